@@ -22,7 +22,7 @@ const (
 type Object string
 
 // NewObject builds "type:source/local". Characters of source and local that
-// OpenFGA refuses, or that have a meaning of their own (':', '#', '*', '@',
+// OpenFGA refuses, or that have a meaning of their own (':', '#', '*',
 // '~', '%', white space, control characters), are percent-encoded, so two
 // different (source, local) pairs never give the same Object; a '/' is kept in
 // local and encoded in source. It fails on an empty part, on invalid UTF-8,
@@ -64,7 +64,7 @@ func ParseObject(s string) (Object, error) {
 	case !isTypeName(typ):
 		return "", invalid("object", s, "its type may hold lower-case letters, digits, '_' and '-', and starts with a letter")
 	case strings.ContainsFunc(id, mustEscape):
-		return "", invalid("object", s, "its id may not hold ':', '#', '*', '@', white space or control characters: percent-encode them")
+		return "", invalid("object", s, "its id may not hold ':', '#', '*', white space or control characters: percent-encode them")
 	}
 	return Object(s), nil
 }
@@ -140,7 +140,7 @@ func needsEscape(r rune) bool { return r == '%' || r == '~' || mustEscape(r) }
 
 func mustEscape(r rune) bool {
 	switch r {
-	case ':', '#', '*', '@', utf8.RuneError:
+	case ':', '#', '*', utf8.RuneError:
 		return true
 	}
 	return unicode.IsSpace(r) || unicode.IsControl(r)
