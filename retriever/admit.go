@@ -1,0 +1,83 @@
+package retriever
+
+import (
+	"context"
+
+	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/filters"
+)
+
+// verdict is what the gate said of a document in this request.
+type verdict struct {
+	known   bool
+	allowed bool
+	permit  filters.Permit
+}
+
+// admit returns the candidates whose documents the gate allows, in their order.
+func (s *search) admit(ctx context.Context, lot []ranked) ([]picked, error) {
+	objects := make([]eyeshot.Object, len(lot))
+	for i, candidate := range lot {
+		objects[i] = candidate.ref.Object
+	}
+	if err := s.judge(ctx, objects); err != nil {
+		return nil, err
+	}
+	var out []picked
+	for _, candidate := range lot {
+		// SECURITY: a candidate without an allowing verdict of this request goes no further.
+		if v := s.verdicts[candidate.ref.Object]; v.allowed {
+			out = append(out, picked{candidate, v.permit})
+		}
+	}
+	return out, nil
+}
+
+// judge asks the gate about the objects that have no verdict yet, each once.
+func (s *search) judge(ctx context.Context, objects []eyeshot.Object) error {
+	var ask []eyeshot.Object
+	asked := map[eyeshot.Object]bool{}
+	for _, object := range objects {
+		if !s.verdicts[object].known && !asked[object] {
+			asked[object] = true
+			ask = append(ask, object)
+		}
+	}
+	decisions, err := s.decide(ctx, ask)
+	if err != nil {
+		return err
+	}
+	for _, decision := range decisions {
+		s.record(decision)
+	}
+	return nil
+}
+
+func (s *search) decide(ctx context.Context, objects []eyeshot.Object) ([]filters.Decision, error) {
+	if len(objects) == 0 {
+		return nil, nil
+	}
+	defer s.timed("gate")()
+	return s.Gate.Decide(ctx, s.tenant, s.principal, objects)
+}
+
+func (s *search) record(decision filters.Decision) {
+	permit, allowed := decision.Permit()
+	s.verdicts[decision.Object] = verdict{known: true, allowed: allowed, permit: permit}
+	s.stats.Checked++
+	if !allowed {
+		s.stats.Denied++
+	}
+	if decision.Err != nil {
+		s.reason(ReasonCheckFailed)
+	}
+}
+
+// withinBudget says whether the gate may be asked about more documents.
+func (s *search) withinBudget() bool {
+	if s.stats.Checked < s.Budget.Checks {
+		return true
+	}
+	s.reason(ReasonBudget)
+	return false
+}
