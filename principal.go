@@ -43,16 +43,16 @@ func (p Principal) Validate() error {
 }
 
 // Delegation returns the object that holds what the subject lets the actor do,
-// "delegation:<subject>~<agent>", or "" where the principal has no actor. A
-// service account's half carries its type, so that it never meets a user of
-// the same name.
+// "delegation:<user>~<agent>", or "" where the principal has no actor. For a
+// service account it is "delegation:service_account~<id>~<agent>": ids hold no
+// '~' of their own (see [EscapeID]), so no two pairs share a delegation.
 func (p Principal) Delegation() Object {
 	if p.Actor == "" {
 		return ""
 	}
 	subject := p.Subject.ID()
 	if p.Subject.Type() != TypeUser {
-		subject = p.Subject.Type() + "%3A" + subject
+		subject = p.Subject.Type() + "~" + subject
 	}
 	return Object("delegation:" + subject + "~" + p.Actor.ID())
 }

@@ -4,8 +4,17 @@ package authz
 // reduced to what deciding who reaches what takes. It is immutable: OpenFGA
 // never changes a model, it gives the new one a new id.
 type Model struct {
-	ID    string
-	Types map[string]*Type
+	ID         string
+	Types      map[string]*Type
+	Conditions map[string]*Condition
+}
+
+// Condition is a condition of a model: its name and the type of each of its
+// parameters, "TYPE_NAME_TIMESTAMP" and so on as OpenFGA names them. What it
+// says is OpenFGA's business alone.
+type Condition struct {
+	Name       string
+	Parameters map[string]string
 }
 
 // Type is one type definition.

@@ -1,0 +1,120 @@
+package httpapi
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/connectors/jsonl"
+	"github.com/eyeshot-dev/eyeshot/internal/store"
+)
+
+// DocumentResponse is a document that the caller may read.
+type DocumentResponse struct {
+	Object    eyeshot.Object `json:"object"`
+	Type      string         `json:"type"`
+	Source    string         `json:"source"`
+	Title     string         `json:"title"`
+	URL       string         `json:"url,omitempty"`
+	UpdatedAt *time.Time     `json:"updated_at,omitempty"`
+	Metadata  map[string]any `json:"metadata"`
+	Passages  []PassageJSON  `json:"passages"`
+}
+
+// PassageJSON is one passage of a document.
+type PassageJSON struct {
+	Chunk   int    `json:"chunk"`
+	Heading string `json:"heading,omitempty"`
+	Text    string `json:"text"`
+}
+
+func (s *server) document(c *gin.Context) {
+	object, ok := objectOf(c)
+	if !ok {
+		// SECURITY: a malformed id looks like any other that can't be read.
+		s.fail(c, eyeshot.ErrNotFound)
+		return
+	}
+	record, err := s.Retriever.Document(c.Request.Context(), principalOf(c), object)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	c.JSON(http.StatusOK, newDocumentResponse(record))
+}
+
+func newDocumentResponse(record store.Record) DocumentResponse {
+	out := DocumentResponse{
+		Object: record.Object, Type: record.Object.Type(), Source: record.Object.Source(),
+		Title: record.Title, URL: record.URL, UpdatedAt: timeOrNil(record.UpdatedAt),
+		Metadata: orEmpty(record.Metadata), Passages: make([]PassageJSON, len(record.Chunks)),
+	}
+	for i, chunk := range record.Chunks {
+		out.Passages[i] = PassageJSON{Chunk: chunk.N, Heading: chunk.Heading, Text: chunk.Text}
+	}
+	return out
+}
+
+type upsertRequest struct {
+	Source    string       `json:"source"`
+	Documents []jsonl.Line `json:"documents"`
+}
+
+// UpsertResponse says what became of each document of an upsert.
+type UpsertResponse struct {
+	Accepted  int       `json:"accepted"`  // written or found unchanged
+	Unchanged int       `json:"unchanged"` // of them, not written again
+	Refused   []Refused `json:"refused"`
+}
+
+// Refused is a document that was not taken, by its place in the request.
+type Refused struct {
+	Index  int    `json:"index"`
+	ID     string `json:"id"`
+	Reason string `json:"reason"`
+}
+
+func (s *server) delete(c *gin.Context) {
+	object, ok := objectOf(c)
+	if !ok || object.Source() == "" {
+		s.fail(c, eyeshot.Invalid("object", "", `must have the form "type:source/id"`))
+		return
+	}
+	if err := s.Indexer.Delete(c.Request.Context(), principalOf(c).Tenant, object.Source(), []eyeshot.Object{object}); err != nil {
+		s.fail(c, err)
+		return
+	}
+	c.Status(http.StatusNoContent)
+}
+
+// objectOf reads the object from the path, where it may stand plain
+// ("ticket:jira-main/PAY-1") or percent-encoded as a whole
+// ("ticket%3Ajira-main%2FPAY-1"). In the plain form clients encode what a URL
+// can't hold, so each segment is decoded and brought into canonical form.
+func objectOf(c *gin.Context) (eyeshot.Object, bool) {
+	raw := strings.TrimPrefix(c.Param("object"), "/")
+	typ, id, plain := strings.Cut(raw, ":")
+	if !plain {
+		decoded, err := url.PathUnescape(raw)
+		if err != nil {
+			return "", false
+		}
+		object, err := eyeshot.ParseObject(decoded)
+		return object, err == nil
+	}
+	segments := strings.Split(id, "/")
+	for i, segment := range segments {
+		decoded, err := url.PathUnescape(segment)
+		if err != nil {
+			return "", false
+		}
+		segments[i] = strings.ReplaceAll(eyeshot.EscapeID(decoded), "/", "%2F")
+	}
+	object, err := eyeshot.ParseObject(fmt.Sprintf("%s:%s", typ, strings.Join(segments, "/")))
+	return object, err == nil
+}

@@ -1,0 +1,79 @@
+package httpapi
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"runtime/debug"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/oklog/ulid/v2"
+)
+
+const requestIDHeader = "X-Request-Id"
+
+var wellFormedID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+// requestID takes the caller's request id where it is harmless in a log, and
+// makes one where it is not.
+func (s *server) requestID(c *gin.Context) {
+	id := c.GetHeader(requestIDHeader)
+	if !wellFormedID.MatchString(id) {
+		id = ulid.Make().String()
+	}
+	c.Set(requestIDHeader, id)
+	c.Header(requestIDHeader, id)
+	c.Next()
+}
+
+// observe logs and measures each request. It names the route, never the path:
+// a path holds a document's id.
+func (s *server) observe(c *gin.Context) {
+	start := time.Now()
+	c.Next()
+	took := time.Since(start)
+	route := c.FullPath()
+	if route == "" {
+		route = "none"
+	}
+	if s.Metrics != nil {
+		s.Metrics.Request(route, c.Request.Method, c.Writer.Status(), took)
+	}
+	level := slog.LevelInfo
+	if c.Writer.Status() >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	s.Logger.LogAttrs(c.Request.Context(), level, "request",
+		slog.String("id", c.GetString(requestIDHeader)), slog.String("method", c.Request.Method), slog.String("route", route),
+		slog.Int("status", c.Writer.Status()), slog.Duration("took", took), slog.String("problem", c.GetString(problemKey)))
+}
+
+// recoverPanic turns a panic into a 500. The stack goes to the log, nothing of
+// it to the caller.
+func (s *server) recoverPanic(c *gin.Context) {
+	defer func() {
+		cause := recover()
+		if cause == nil {
+			return
+		}
+		if cause == http.ErrAbortHandler {
+			panic(cause)
+		}
+		s.Logger.Error("panic", "id", c.GetString(requestIDHeader), "route", c.FullPath(), "stack", string(debug.Stack()))
+		s.problem(c, http.StatusInternalServerError, "internal", "something went wrong; the log has the details under this request's id")
+	}()
+	c.Next()
+}
+
+// limit bounds the body and the time of a request.
+func (s *server) limit(c *gin.Context) {
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, s.Limits.Body)
+	ctx, cancel := context.WithTimeout(c.Request.Context(), s.Limits.Request)
+	defer cancel()
+	c.Request = c.Request.WithContext(ctx)
+	c.Header("X-Content-Type-Options", "nosniff")
+	c.Header("Cache-Control", "no-store")
+	c.Next()
+}

@@ -1,0 +1,74 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/eyeshot-dev/eyeshot"
+)
+
+const problemKey = "problem"
+
+// problemPrefix starts the type of every problem document; what follows is
+// stable and listed in docs/api.md.
+const problemPrefix = "urn:eyeshot:problem:"
+
+// Problem is an RFC 9457 problem document.
+type Problem struct {
+	Type      string `json:"type"`
+	Title     string `json:"title"`
+	Status    int    `json:"status"`
+	Detail    string `json:"detail,omitempty"`
+	Field     string `json:"field,omitempty"` // what of the request is wrong
+	RequestID string `json:"request_id"`
+}
+
+func (s *server) problem(c *gin.Context, status int, slug, detail string) {
+	s.writeProblem(c, Problem{Type: problemPrefix + slug, Status: status, Detail: detail})
+}
+
+func (s *server) writeProblem(c *gin.Context, problem Problem) {
+	problem.Title = http.StatusText(problem.Status)
+	problem.RequestID = c.GetString(requestIDHeader)
+	c.Set(problemKey, problem.Type)
+	c.Header("Content-Type", "application/problem+json")
+	c.AbortWithStatusJSON(problem.Status, problem)
+}
+
+// fail turns an error into a problem document. Only what is wrong with the
+// request itself is told; causes inside go to the log.
+func (s *server) fail(c *gin.Context, err error) {
+	var bad *eyeshot.InvalidError
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		s.problem(c, http.StatusRequestEntityTooLarge, "too-large", "the body is larger than the limit")
+	case errors.As(err, &bad):
+		s.writeProblem(c, Problem{Type: problemPrefix + "invalid", Status: http.StatusBadRequest, Field: bad.Field, Detail: bad.Error()})
+	case errors.Is(err, eyeshot.ErrInvalid):
+		s.problem(c, http.StatusBadRequest, "invalid", err.Error())
+	case errors.Is(err, eyeshot.ErrUnauthenticated):
+		s.unauthenticated(c, err)
+	case errors.Is(err, eyeshot.ErrForbidden):
+		s.problem(c, http.StatusForbidden, "forbidden", "the principal lacks the role that this takes")
+	case errors.Is(err, eyeshot.ErrNotFound):
+		s.problem(c, http.StatusNotFound, "not-found", "there is no such document, or you may not read it")
+	case errors.Is(err, eyeshot.ErrConflict):
+		s.logCause(c, err)
+		s.problem(c, http.StatusConflict, "conflict", err.Error())
+	case errors.Is(err, eyeshot.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		s.logCause(c, err)
+		c.Header("Retry-After", "1")
+		s.problem(c, http.StatusServiceUnavailable, "unavailable", "a part that permissions or content depend on can't be reached; try again")
+	default:
+		s.logCause(c, err)
+		s.problem(c, http.StatusInternalServerError, "internal", "something went wrong; the log has the details under this request's id")
+	}
+}
+
+func (s *server) logCause(c *gin.Context, err error) {
+	s.Logger.Error("request failed", "id", c.GetString(requestIDHeader), "route", c.FullPath(), "error", err.Error())
+}
