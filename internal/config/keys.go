@@ -61,3 +61,26 @@ func defaultText(value reflect.Value) string {
 	}
 	return fmt.Sprint(value.Interface())
 }
+
+// Value is a key with the value that is in force.
+type Value struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Values lists the values of a configuration, in the order of [Keys]. Lists and
+// maps are printed as Go prints them.
+func Values(c Config) []Value { return values("", reflect.ValueOf(c)) }
+
+func values(prefix string, value reflect.Value) []Value {
+	var out []Value
+	for i := range value.NumField() {
+		name := prefix + value.Type().Field(i).Tag.Get("koanf")
+		if value.Field(i).Kind() == reflect.Struct {
+			out = append(out, values(name+".", value.Field(i))...)
+			continue
+		}
+		out = append(out, Value{Name: name, Value: fmt.Sprintf("%+v", value.Field(i).Interface())})
+	}
+	return out
+}

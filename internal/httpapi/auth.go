@@ -17,7 +17,7 @@ const principalKey = "principal"
 // SECURITY: it aborts the chain unless the token was verified, so no handler
 // behind it runs without a principal.
 func (s *server) authenticate(c *gin.Context) {
-	token, err := identity.FromHeader(c.GetHeader("Authorization"))
+	token, err := identity.FromHeaders(c.Request.Header)
 	if err != nil {
 		s.unauthenticated(c, err)
 		return
@@ -39,12 +39,17 @@ func (s *server) authenticate(c *gin.Context) {
 }
 
 func (s *server) unauthenticated(c *gin.Context, err error) {
-	if s.Metrics != nil {
-		s.Metrics.Unauthenticated(identity.Reason(err))
+	reason := "other"
+	var failure *identity.Failure
+	if errors.As(err, &failure) {
+		reason = string(failure.Reason)
 	}
-	s.Logger.Warn("token refused", "id", c.GetString(requestIDHeader), "reason", identity.Reason(err))
-	presented := c.GetHeader("Authorization") != ""
-	c.Header("WWW-Authenticate", identity.Challenge(s.PublicURL+"/.well-known/oauth-protected-resource", presented))
+	if s.Metrics != nil {
+		s.Metrics.Unauthenticated(reason)
+	}
+	s.Logger.Warn("token refused", "id", c.GetString(requestIDHeader), "reason", reason)
+	challenge := identity.Challenge{Realm: "eyeshot", ResourceMetadata: s.PublicURL + "/.well-known/oauth-protected-resource", Err: err}
+	c.Header("WWW-Authenticate", challenge.String())
 	s.problem(c, http.StatusUnauthorized, "unauthenticated", "a valid bearer token is required")
 }
 

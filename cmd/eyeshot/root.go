@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/internal/config"
+	"github.com/eyeshot-dev/eyeshot/internal/obs"
+)
+
+// streams are the process's standard streams. Results go to out, everything
+// else to err.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// cli carries what all commands share.
+type cli struct {
+	streams
+	environ    []string
+	configFile string
+	dataDir    string
+	logLevel   string
+	json       bool
+}
+
+// Exit codes. Others than 0 come with a message on standard error that says
+// what to do.
+const (
+	exitOK          = 0
+	exitFailed      = 1 // it was tried and did not work
+	exitUsage       = 2 // the call, the configuration or the input is wrong
+	exitDenied      = 3 // no valid principal, or it lacks a role
+	exitUnavailable = 4 // OpenFGA, the store or the server can't be reached: try again
+)
+
+// run runs one command line and returns its exit code.
+func run(ctx context.Context, args []string, s streams, environ []string) int {
+	root := newRoot(&cli{streams: s, environ: environ})
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	fmt.Fprintf(s.err, "eyeshot: %v\n", err)
+	return exitCode(err)
+}
+
+func exitCode(err error) int {
+	var usage usageError
+	switch {
+	case errors.As(err, &usage), errors.Is(err, eyeshot.ErrInvalid):
+		return exitUsage
+	case errors.Is(err, eyeshot.ErrUnauthenticated), errors.Is(err, eyeshot.ErrForbidden):
+		return exitDenied
+	case errors.Is(err, eyeshot.ErrUnavailable):
+		return exitUnavailable
+	}
+	return exitFailed
+}
+
+// usageError is a command line that cobra can't take.
+type usageError struct{ error }
+
+func newRoot(c *cli) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "eyeshot",
+		Short: "Search that only sees what its user may see",
+		Long: `Eyeshot is permission-aware search for AI agents: tickets and documents come in
+with their access rules, and an agent that searches with its user's token finds
+what that user may read at this moment, and nothing else.
+
+Start with: eyeshot demo`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetOut(c.out)
+	root.SetErr(c.err)
+	root.SetIn(c.in)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
+	})
+	flags := root.PersistentFlags()
+	flags.StringVar(&c.configFile, "config", "", "YAML file with the configuration (see docs/configuration.md)")
+	flags.StringVar(&c.dataDir, "data-dir", "", "directory that holds everything (default from the configuration: eyeshot-data)")
+	flags.StringVar(&c.logLevel, "log-level", "", "debug, info, warn or error")
+	flags.BoolVar(&c.json, "json", false, "print results as JSON")
+	root.AddCommand(newServe(c), newDemo(c), newIngest(c), newSearch(c), newToken(c), newConfig(c), newVersion(c))
+	return root
+}
+
+// load reads the configuration and applies the flags that all commands share.
+func (c *cli) load() (config.Config, *slog.Logger, error) {
+	cfg, err := config.Load(c.configFile, c.environ)
+	if err != nil {
+		return cfg, nil, err
+	}
+	if c.dataDir != "" {
+		cfg.DataDir = c.dataDir
+	}
+	if c.logLevel != "" {
+		cfg.Log.Level = c.logLevel
+	}
+	logger, err := obs.NewLogger(c.err, cfg.Log.Level, cfg.Log.Format)
+	return cfg, logger, err
+}
+
+// print writes a result: as JSON where the caller asked for it, else as text.
+func (c *cli) print(value any, text string) error {
+	if !c.json {
+		_, err := fmt.Fprintln(c.out, text)
+		return err
+	}
+	encoder := json.NewEncoder(c.out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}
