@@ -93,11 +93,14 @@ func (f fetcher) get(ctx context.Context, address string) ([]byte, error) {
 // made of them.
 func checkKeysURL(field, address string) error {
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return eyeshot.Invalid(field, address, "must be an absolute URL without user name and fragment")
+	if err != nil {
+		return eyeshot.Invalid(field, "", "must be a URL")
+	}
+	if u.Host == "" || u.User != nil || u.Fragment != "" {
+		return eyeshot.Invalid(field, u.Redacted(), "must be an absolute URL without user name and fragment")
 	}
 	if u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) {
-		return eyeshot.Invalid(field, address, "must start with https:// (http:// is taken for this machine alone)")
+		return eyeshot.Invalid(field, u.Redacted(), "must start with https:// (http:// is taken for this machine alone)")
 	}
 	return nil
 }
