@@ -42,7 +42,7 @@ const (
 )
 
 // Keys that every document has beside its own metadata, which can't override
-// them. UpdatedAt is an RFC 3339 string in UTC.
+// them; see [Record.Value].
 const (
 	KeyType      = "type"
 	KeySource    = "source"

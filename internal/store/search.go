@@ -111,6 +111,7 @@ type DocumentSet struct {
 
 // NewDocumentSet builds a set; byType maps an object type to the ordinals that
 // the numbering gives its members. The caller never changes the bitmaps again.
+// A nil bitmap is an empty one.
 func NewDocumentSet(numbering Numbering, byType map[string]*roaring.Bitmap) DocumentSet {
 	return DocumentSet{numbering: numbering, byType: byType}
 }
@@ -125,7 +126,9 @@ func (s DocumentSet) ByType() map[string]*roaring.Bitmap { return s.byType }
 func (s DocumentSet) Len() int {
 	n := 0
 	for _, bitmap := range s.byType {
-		n += int(bitmap.GetCardinality())
+		if bitmap != nil {
+			n += int(bitmap.GetCardinality())
+		}
 	}
 	return n
 }

@@ -20,25 +20,16 @@ import (
 //
 // Errors wrap [eyeshot.ErrUnavailable] where a retry may succeed,
 // [eyeshot.ErrInvalid] or [eyeshot.ErrConflict] where it cannot.
+//
+// A driver is dumb: callers hold it through a [Service], which has validated
+// all input but one thing, that vectors have the dimension of the index
+// ([eyeshot.ErrInvalid]), which only the driver knows. A tenant that was never
+// prepared is empty: reading, searching and deleting find nothing there.
 type Driver interface {
 	Writer
 	Reader
 	Searcher
 	io.Closer
-}
-
-// Record is one document as a store keeps it, with all its chunks in order of
-// their number.
-type Record struct {
-	Object    eyeshot.Object
-	Title     string
-	URL       string
-	Metadata  map[string]any // flat: string, float64, bool or []string
-	UpdatedAt time.Time
-	// Hash identifies content, splitting and embedding model: equal hashes mean
-	// that nothing needs to be embedded again.
-	Hash   string
-	Chunks []eyeshot.Chunk
 }
 
 // EmbeddingModel names what the vectors of an index were made with.
@@ -55,7 +46,8 @@ type Writer interface {
 	Prepare(ctx context.Context, tenant string, model EmbeddingModel) error
 	// Upsert replaces each document and all its chunks by the record. One call
 	// is atomic: a crash leaves all of it or nothing. A record that appears
-	// twice counts as its last.
+	// twice counts as its last. A tenant that was not prepared is an
+	// [eyeshot.ErrConflict].
 	Upsert(ctx context.Context, tenant string, records []Record) error
 	// Delete removes documents with their chunks; what is absent is no error.
 	Delete(ctx context.Context, tenant string, objects []eyeshot.Object) error
