@@ -1,0 +1,80 @@
+package authzsync_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/authzsync"
+	"github.com/eyeshot-dev/eyeshot/filters"
+	"github.com/eyeshot-dev/eyeshot/internal/authz/authztest"
+)
+
+var _ filters.Reach = (*authzsync.View)(nil)
+
+const payWorld = `
+	group:eng#member@user:alice
+	project:jira/PAY#viewer@group:eng#member
+	ticket:jira/PAY-1#project@project:jira/PAY
+	ticket:jira/PAY-1#open@user:*
+	ticket:jira/PAY-2#project@project:jira/PAY
+	ticket:jira/PAY-2#level@security_level:jira/secret
+	security_level:jira/secret#cleared@user:bob
+	ticket:jira/PAY-3#viewer@user:bob
+`
+
+func TestAnIndexKnowsWhatWasThereWhenItWasOpened(t *testing.T) {
+	store := authztest.NewStore(t, "")
+	authztest.Write(t, store, payWorld)
+	index := open(t, store, authzsync.Options{})
+	require.Equal(t, []eyeshot.Object{"ticket:jira/PAY-1"}, allowed(index, "user:alice", "can_read", "ticket"))
+	require.Equal(t, []eyeshot.Object{"ticket:jira/PAY-3"}, allowed(index, "user:bob", "can_read", "ticket"))
+	require.Empty(t, allowed(index, "user:eve", "can_read", "ticket"))
+}
+
+func TestAWriteIsInTheIndexWhenItReturns(t *testing.T) {
+	store := authztest.NewStore(t, "")
+	authztest.Write(t, store, payWorld)
+	index := open(t, store, authzsync.Options{})
+	writer := authzsync.NewWriter(store, index)
+	leave := authztest.Tuples(t, "group:eng#member@user:alice")
+	require.NoError(t, writer.Write(t.Context(), nil, leave))
+	require.Empty(t, allowed(index, "user:alice", "can_read", "ticket"))
+	require.NoError(t, writer.Write(t.Context(), leave, nil))
+	require.Len(t, allowed(index, "user:alice", "can_read", "ticket"), 1)
+}
+
+func TestAPollBringsInWhatOthersWrote(t *testing.T) {
+	store := authztest.NewStore(t, "")
+	authztest.Write(t, store, payWorld)
+	index := open(t, store, authzsync.Options{})
+	authztest.Write(t, store, "security_level:jira/secret#cleared@user:alice")
+	require.NoError(t, index.Poll(t.Context()))
+	want := []eyeshot.Object{"ticket:jira/PAY-1", "ticket:jira/PAY-2"}
+	require.Empty(t, cmp.Diff(want, allowed(index, "user:alice", "can_read", "ticket")))
+}
+
+func open(t *testing.T, source authzsync.Source, options authzsync.Options) *authzsync.Index {
+	t.Helper()
+	index, err := authzsync.Open(t.Context(), source, options)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, index.Close()) })
+	return index
+}
+
+// allowed lists the upper bound.
+func allowed(index *authzsync.Index, subject eyeshot.Subject, relation, typ string) []eyeshot.Object {
+	view := index.View()
+	_, upper := view.Allowed(subject, relation, typ)
+	var objects []eyeshot.Object
+	for ordinal := range roaring.Values(upper) {
+		object, _ := view.Numbering().Object(typ, ordinal)
+		objects = append(objects, object)
+	}
+	slices.Sort(objects)
+	return objects
+}

@@ -1,0 +1,94 @@
+package algebra_test
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/authzsync/internal/algebra"
+	"github.com/eyeshot-dev/eyeshot/authzsync/internal/numbering"
+	"github.com/eyeshot-dev/eyeshot/authzsync/internal/oracle"
+	"github.com/eyeshot-dev/eyeshot/authzsync/internal/tuples"
+	"github.com/eyeshot-dev/eyeshot/authzsync/internal/worlds"
+	"github.com/eyeshot-dev/eyeshot/internal/authz"
+)
+
+func TestBoundsEnfoldTheTruthForEveryModelAndSubject(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		model := worlds.Model(t, worlds.Features{Conditions: true, Subtraction: true})
+		relationships := worlds.Tuples(t, model, 30)
+		v := version(t, model, relationships)
+		for _, met := range []bool{false, true} {
+			truth := truthOf(model, relationships, met)
+			eachPair(model, func(subject eyeshot.Subject, relation string, object eyeshot.Object) {
+				lower, upper := contains(v, subject, relation, object)
+				allowed := truth.Check(subject, relation, object)
+				if lower && !allowed || allowed && !upper {
+					t.Fatalf("%s#%s@%s with conditions %v: lower %v, truth %v, upper %v", object, relation, subject, met, lower, allowed, upper)
+				}
+			})
+		}
+	})
+}
+
+func TestBoundsAreTheTruthWithoutConditionsAndSubtractions(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		model := worlds.Model(t, worlds.Features{})
+		relationships := worlds.Tuples(t, model, 30)
+		v := version(t, model, relationships)
+		truth := truthOf(model, relationships, false)
+		eachPair(model, func(subject eyeshot.Subject, relation string, object eyeshot.Object) {
+			lower, upper := contains(v, subject, relation, object)
+			allowed := truth.Check(subject, relation, object)
+			if lower != allowed || upper != allowed {
+				t.Fatalf("%s#%s@%s: lower %v, truth %v, upper %v", object, relation, subject, lower, allowed, upper)
+			}
+		})
+	})
+}
+
+func version(t *rapid.T, model *authz.Model, relationships []eyeshot.Relationship) *algebra.Version {
+	program, err := algebra.Compile(model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := numbering.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	edit := tuples.Empty(n).Edit()
+	for _, r := range relationships {
+		if _, err := edit.Write(r, numbering.Container{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return algebra.NewVersion(program, edit.Done(), nil)
+}
+
+func truthOf(model *authz.Model, relationships []eyeshot.Relationship, met bool) *oracle.Oracle {
+	truth := oracle.New(model)
+	truth.Holds = func(eyeshot.Relationship) bool { return met }
+	for _, r := range relationships {
+		truth.Write(r)
+	}
+	return truth
+}
+
+func eachPair(model *authz.Model, visit func(eyeshot.Subject, string, eyeshot.Object)) {
+	for _, subject := range worlds.Subjects(model) {
+		for typ, relations := range worlds.Refs(model) {
+			for _, relation := range relations {
+				for _, object := range worlds.Objects(typ) {
+					visit(subject, relation, object)
+				}
+			}
+		}
+	}
+}
+
+func contains(v *algebra.Version, subject eyeshot.Subject, relation string, object eyeshot.Object) (lower, upper bool) {
+	low, up := v.Bounds(subject, algebra.Ref{Type: object.Type(), Relation: relation})
+	ordinal, ok := v.State().Numbering().Ordinal(object)
+	return ok && low.Contains(ordinal), ok && up.Contains(ordinal)
+}

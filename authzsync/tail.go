@@ -1,0 +1,94 @@
+package authzsync
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/internal/authz"
+)
+
+// tail is where the index stands in the change log. The log is read from a
+// mark that is older than the overlap to its end, again and again: a change
+// that shows late, before others that were seen already, is in the next look.
+type tail struct {
+	marks  []mark // oldest first; never empty once the index is open
+	rewind time.Time
+}
+
+// mark is a place in the log: the token that reads on from there, and when it
+// was the end of the log. What showed up until then lies before it.
+type mark struct {
+	Token string
+	At    time.Time
+	Seen  int // changes that have been read up to here, of one tail
+}
+
+// maxRewind is how many changes are read again at each look. Where more came
+// within the overlap, they are read again twice per overlap only.
+const maxRewind = 500
+
+// start returns the place to read from: the last one that was the end of the
+// log before the overlap began, or the end itself where that is due no sooner.
+func (t *tail) start(now time.Time, overlap time.Duration) (from mark, rewound bool) {
+	last := t.marks[len(t.marks)-1]
+	from = t.marks[0]
+	for _, m := range t.marks {
+		if !m.At.After(now.Add(-overlap)) {
+			from = m
+		}
+	}
+	if last.Seen-from.Seen > maxRewind && now.Sub(t.rewind) < overlap/2 {
+		return last, false
+	}
+	return from, true
+}
+
+// reached notes that the log was read up to a place, and forgets the marks that
+// lie before the one to start from.
+func (t *tail) reached(end mark, now time.Time, overlap time.Duration, rewound bool) {
+	if rewound {
+		t.rewind = now
+	}
+	if last := t.marks[len(t.marks)-1]; last.Token != end.Token {
+		t.marks = append(t.marks, end)
+	}
+	for len(t.marks) > 1 && !t.marks[1].At.After(now.Add(-overlap)) {
+		t.marks = t.marks[1:]
+	}
+}
+
+// window is what one look reads of the log: for each relationship, the last
+// thing that it says. What came before is history, and none of it may take
+// effect again.
+type window struct {
+	order []eyeshot.RelationshipKey
+	last  map[eyeshot.RelationshipKey]authz.Change
+	count int
+}
+
+func (w *window) add(c authz.Change) {
+	key := c.Relationship.Key()
+	if _, seen := w.last[key]; !seen {
+		w.order = append(w.order, key)
+	}
+	w.last[key] = c
+	w.count++
+}
+
+// readLog reads the log from a place to its end. Each page goes to visit, with
+// the token that follows it.
+func readLog(ctx context.Context, source Source, token string, visit func(page authz.ChangePage)) (end string, err error) {
+	for {
+		page, err := source.ReadChanges(ctx, pageSize, token)
+		if err != nil {
+			return "", fmt.Errorf("read the change log: %w", err)
+		}
+		visit(page)
+		if len(page.Changes) < pageSize || page.Next == token {
+			return page.Next, nil
+		}
+		token = page.Next
+	}
+}

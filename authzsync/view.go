@@ -1,0 +1,48 @@
+package authzsync
+
+import (
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/authzsync/internal/algebra"
+	"github.com/eyeshot-dev/eyeshot/internal/store"
+)
+
+// View is one version of the index: a model and a state of the relationships.
+// It never changes and is safe for concurrent use. Hold one for a request, so
+// that all parts of it see the same version.
+type View struct {
+	version *algebra.Version
+	asOf    time.Time
+}
+
+// Allowed returns the objects of a type to which the subject has the relation,
+// as ordinals of [View.Numbering], in two bounds: lower holds what it has
+// whatever conditions say, upper what it has if all of them are met. Where the
+// relation has no condition below it the two are the truth, as of AsOf, and are
+// one and the same bitmap. The bitmaps are shared: do not change them.
+//
+// The subject may be an object ("user:alice", "delegation:…"), a subject set
+// ("group:eng#member") or a wildcard ("user:*", which stands for itself alone).
+// A type or relation that the model doesn't have, and a subject that is none,
+// reach nothing.
+func (v *View) Allowed(subject eyeshot.Subject, relation, typ string) (lower, upper *roaring.Bitmap) {
+	return v.version.Bounds(subject, algebra.Ref{Type: typ, Relation: relation})
+}
+
+// Numbering returns what the ordinals mean. It may know objects that came after
+// the view.
+func (v *View) Numbering() store.Numbering { return v.version.State().Numbering() }
+
+// ModelID returns the id of the model that the view evaluates.
+func (v *View) ModelID() string { return v.version.Program().ModelID() }
+
+// AsOf returns the time, on this process's clock, as of which the view agrees
+// with OpenFGA: all changes that its log showed then are in it, and all writes
+// through this process up to now.
+func (v *View) AsOf() time.Time { return v.asOf }
+
+// Relationships returns how many relationships the view holds.
+func (v *View) Relationships() int { return v.version.State().Len() }
