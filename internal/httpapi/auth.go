@@ -44,9 +44,7 @@ func (s *server) unauthenticated(c *gin.Context, err error) {
 	if errors.As(err, &failure) {
 		reason = string(failure.Reason)
 	}
-	if s.Metrics != nil {
-		s.Metrics.Unauthenticated(reason)
-	}
+	s.Observer.Unauthenticated(reason)
 	s.Logger.Warn("token refused", "id", c.GetString(requestIDHeader), "reason", reason)
 	challenge := identity.Challenge{Realm: "eyeshot", ResourceMetadata: s.PublicURL + "/.well-known/oauth-protected-resource", Err: err}
 	c.Header("WWW-Authenticate", challenge.String())

@@ -32,12 +32,7 @@ func (s *server) ready(c *gin.Context) {
 }
 
 func (s *server) jwks(c *gin.Context) {
-	keys, err := s.JWKS()
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
-	c.Data(http.StatusOK, "application/jwk-set+json", keys)
+	c.Data(http.StatusOK, "application/jwk-set+json", s.JWKS)
 }
 
 // protectedResource is the metadata of RFC 9728.

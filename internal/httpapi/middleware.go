@@ -38,9 +38,7 @@ func (s *server) observe(c *gin.Context) {
 	if route == "" {
 		route = "none"
 	}
-	if s.Metrics != nil {
-		s.Metrics.Request(route, c.Request.Method, c.Writer.Status(), took)
-	}
+	s.Observer.Request(route, c.Request.Method, c.Writer.Status(), took)
 	level := slog.LevelInfo
 	if c.Writer.Status() >= http.StatusInternalServerError {
 		level = slog.LevelError

@@ -44,15 +44,14 @@ type Roles interface {
 	Require(ctx context.Context, principal eyeshot.Principal, relation string) error
 }
 
-// Metrics is told of requests.
-type Metrics interface {
+// Observer is told of requests.
+type Observer interface {
 	Request(route, method string, status int, took time.Duration)
 	Unauthenticated(reason string)
-	Handler() http.Handler
 }
 
-// Config is what a server is made of. All but Metrics, JWKS and the limits is
-// required.
+// Config is what a server is made of. What may be nil says so; the rest, but
+// for the limits, is required.
 type Config struct {
 	Verifier  Verifier
 	Retriever Retriever
@@ -60,8 +59,9 @@ type Config struct {
 	Roles     Roles
 	Ready     func(context.Context) error // nil error: every part answers
 	Logger    *slog.Logger
-	Metrics   Metrics                // nil: no /metrics
-	JWKS      func() ([]byte, error) // nil: no local issuer
+	Observer  Observer
+	Metrics   http.Handler // nil: no /metrics
+	JWKS      []byte       // nil: no local issuer
 	Issuers   []string               // for the protected-resource metadata
 	PublicURL string                 // without a trailing slash
 	Version   string
@@ -96,8 +96,8 @@ type server struct{ Config }
 
 // New builds the handler.
 func New(config Config) (http.Handler, error) {
-	if config.Verifier == nil || config.Retriever == nil || config.Indexer == nil || config.Roles == nil || config.Ready == nil || config.Logger == nil {
-		return nil, errors.New("httpapi: verifier, retriever, indexer, roles, ready and logger are required")
+	if config.Verifier == nil || config.Retriever == nil || config.Indexer == nil || config.Roles == nil || config.Ready == nil || config.Logger == nil || config.Observer == nil {
+		return nil, errors.New("httpapi: verifier, retriever, indexer, roles, ready, logger and observer are required")
 	}
 	config.Limits = config.Limits.withDefaults()
 	s := &server{config}
@@ -124,7 +124,7 @@ func (s *server) routes(engine *gin.Engine) {
 		engine.GET("/.well-known/jwks.json", s.jwks)
 	}
 	if s.Metrics != nil {
-		engine.GET("/metrics", gin.WrapH(s.Metrics.Handler()))
+		engine.GET("/metrics", gin.WrapH(s.Metrics))
 	}
 	// SECURITY: every route below names documents or changes them, and runs only
 	// for a verified principal.

@@ -1,0 +1,154 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/internal/config"
+	"github.com/eyeshot-dev/eyeshot/internal/httpapi"
+	"github.com/eyeshot-dev/eyeshot/internal/identity"
+)
+
+// OpenIssuer opens the local issuer, making its key where there is none. It
+// needs the data directory, but not for itself alone: tokens can be minted
+// while a server runs.
+func OpenIssuer(cfg config.Config) (*identity.Issuer, error) {
+	return identity.OpenIssuer(identity.LocalConfig{Dir: cfg.DataDir, Audience: cfg.Tokens.Audience, TTL: cfg.Tokens.TTL})
+}
+
+// openHTTP builds the verifier and the handler.
+func (a *App) openHTTP(context.Context) error {
+	verifier, issuers, err := a.newVerifier()
+	if err != nil {
+		return err
+	}
+	settings := httpapi.Config{
+		Verifier: verifier, Retriever: a.Retriever, Indexer: a.Indexer, Roles: a, Ready: a.Ready,
+		Logger: a.logger, Issuers: issuers, PublicURL: a.publicURL(a.Config.HTTP.Listen), Version: a.version,
+		Limits: httpapi.Limits{
+			Body: a.Config.HTTP.MaxBodyBytes, Documents: a.Config.HTTP.MaxDocuments,
+			Request: a.Config.HTTP.RequestTimeout, Search: a.Config.Search.Timeout,
+		},
+		Observer: a.Metrics,
+	}
+	if a.Config.HTTP.Metrics {
+		settings.Metrics = a.Metrics.Handler()
+	}
+	if a.Issuer != nil {
+		settings.JWKS = a.Issuer.JWKS()
+	}
+	a.handler, err = httpapi.New(settings)
+	return err
+}
+
+func (a *App) newVerifier() (*identity.Verifier, []string, error) {
+	var trusts []identity.Trust
+	var names []string
+	if a.Config.Tokens.Local {
+		issuer, err := OpenIssuer(a.Config)
+		if err != nil {
+			return nil, nil, err
+		}
+		a.Issuer = issuer
+		trusts, names = append(trusts, issuer.Trust()), append(names, issuer.Name())
+	}
+	for _, remote := range a.Config.Tokens.Issuers {
+		keys, err := identity.NewRemoteKeys(identity.RemoteConfig{Issuer: remote.URL, Logger: a.logger})
+		if err != nil {
+			return nil, nil, err
+		}
+		audience := remote.Audience
+		if audience == "" {
+			audience = a.Config.Tokens.Audience
+		}
+		trusts = append(trusts, identity.Trust{
+			Issuer: remote.URL, Audiences: []string{audience}, Algorithms: remote.Algorithms, Keys: keys,
+			Mapping: identity.Mapping{Tenant: remote.Tenant, TenantClaim: remote.TenantClaim, SubjectClaim: remote.SubjectClaim},
+		})
+		names = append(names, remote.URL)
+	}
+	leeway := a.Config.Tokens.Leeway
+	if leeway == 0 {
+		leeway = -1 // identity takes 0 as its default
+	}
+	verifier, err := identity.NewVerifier(identity.Config{Issuers: trusts, Leeway: leeway})
+	return verifier, names, err
+}
+
+// Require fails unless the principal has the relation to its tenant.
+func (a *App) Require(ctx context.Context, principal eyeshot.Principal, relation string) error {
+	tenant, err := a.Tenants.Tenant(ctx, principal.Tenant)
+	if errors.Is(err, eyeshot.ErrNotFound) {
+		return eyeshot.ErrForbidden
+	}
+	if err != nil {
+		return err
+	}
+	return tenant.Require(ctx, principal, relation)
+}
+
+// Ready says whether OpenFGA and the store answer.
+func (a *App) Ready(ctx context.Context) error {
+	if err := a.Tenants.Ready(ctx); err != nil {
+		return fmt.Errorf("OpenFGA: %w", err)
+	}
+	if _, err := a.Store.Stats(ctx, "ready"); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	return nil
+}
+
+// Serve listens and serves until ctx ends; then it takes no new requests and
+// finishes those in flight, for at most http.shutdown_timeout. listening, which
+// may be nil, is told the URL once connections are taken.
+func (a *App) Serve(ctx context.Context, listening func(url string)) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.Config.HTTP.Listen)
+	if err != nil {
+		return fmt.Errorf("%w: listening on %s: %w; choose another address with --listen", eyeshot.ErrConflict, a.Config.HTTP.Listen, err)
+	}
+	url := "http://" + listener.Addr().String()
+	if err := a.dir.announce(url); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	server := &http.Server{
+		Handler: a.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		ReadTimeout: a.Config.HTTP.RequestTimeout, WriteTimeout: a.Config.HTTP.RequestTimeout + 5*time.Second,
+		ErrorLog: slog.NewLogLogger(a.logger.Handler(), slog.LevelWarn),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	if listening != nil {
+		listening(url)
+	}
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	return a.shutdown(server, served)
+}
+
+func (a *App) shutdown(server *http.Server, served <-chan error) error {
+	a.logger.Info("shutting down: finishing the requests in flight")
+	ctx, cancel := context.WithTimeout(context.Background(), a.Config.HTTP.ShutdownTimeout)
+	defer cancel()
+	err := server.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("requests were still in flight after %s", a.Config.HTTP.ShutdownTimeout), server.Close())
+	}
+	<-served
+	return err
+}
+
+func (a *App) publicURL(listen string) string {
+	if a.Config.HTTP.PublicURL != "" {
+		return a.Config.HTTP.PublicURL
+	}
+	return "http://" + listen
+}
