@@ -15,7 +15,7 @@ import (
 	"github.com/eyeshot-dev/eyeshot/internal/embed"
 )
 
-// Texts are ordinary texts, no two of which share a vector.
+// texts are ordinary texts, no two of which share a vector.
 var texts = []string{
 	"Refund fails after a partial capture",
 	"How to roll back a release of the billing service",
@@ -48,8 +48,13 @@ func Run(t *testing.T, new func(t *testing.T) embed.Embedder) {
 }
 
 func hasIdentity(t *testing.T, e embed.Embedder) {
-	if e.Name() == "" || e.Name() != e.Name() || strings.ContainsAny(e.Name(), " \t\n") {
-		t.Errorf("name %q, want a stable one without white space", e.Name())
+	name := e.Name()
+	if name == "" || strings.ContainsAny(name, " \t\n") {
+		t.Errorf("name %q, want one without white space", name)
+	}
+	mustEmbed(t, e, texts...)
+	if again := e.Name(); again != name {
+		t.Errorf("name %q, after a call %q", name, again)
 	}
 	if e.Dimension() < 1 {
 		t.Errorf("dimension %d, want at least 1", e.Dimension())

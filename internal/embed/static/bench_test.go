@@ -16,7 +16,7 @@ func benchmarkTexts() []string {
 	for _, subject := range subjects {
 		for _, fault := range faults {
 			for _, place := range places {
-				texts = append(texts, subject + " " + fault + " " + place + ".")
+				texts = append(texts, subject+" "+fault+" "+place+".")
 			}
 		}
 	}
