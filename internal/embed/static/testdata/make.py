@@ -24,7 +24,7 @@ TEXTS = [
     "", " ", "zzz", "refund", "Refund fails after partial capture!", "the ticket is not refundable, and roll back is on",
     "Café café CAFÉ cafe\u0301", "東京 zürich 1-2:3", "payment payment payment release", "[PAD] refund [UNK] zzz ticket",
     "pay pay pay pay pay pay pay pay pay pay", "unknownwordsonly xyz", "editing refunded payable notation", "refund " * 600 + "ticket " * 100,
-    "zzz zzz zzz zzz refund",
+    "zzz zzz zzz zzz refund", "a " * 600 + "ticket " * 300,
 ]
 
 

@@ -121,6 +121,30 @@ func TestOddTextsGetTheIDsOfTheTokenizersLibrary(t *testing.T) {
 	}
 }
 
+func TestCombiningMarksThatStayAreInTheOrderOfTheTokenizersLibrary(t *testing.T) {
+	var tokenizer *wordpiece.Tokenizer
+	jsonLines(t, "testdata/marks.jsonl", func(line int, data []byte) {
+		if line == 1 {
+			var vocab map[string]int
+			if err := json.Unmarshal(data, &vocab); err != nil {
+				t.Fatal(err)
+			}
+			tokenizer = mustParseSpec(t, vocab)
+			return
+		}
+		var golden struct {
+			Text string
+			IDs  []int32
+		}
+		if err := json.Unmarshal(data, &golden); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(golden.IDs, tokenizer.Encoder().Encode(golden.Text)); diff != "" {
+			t.Errorf("line %d, text %+q (-library +ours):\n%s", line, golden.Text, diff)
+		}
+	})
+}
+
 // Every code point stands alone between two letters. With the vocabulary below
 // its words can be read off the ids, whatever the character.
 func TestEveryCodePointIsTreatedAsTheTokenizersLibraryTreatsIt(t *testing.T) {

@@ -6,10 +6,12 @@ tokenizers library's own answers (pip install tokenizers==0.23.3).
   make.py codepoints  | gzip -9n > codepoints.tsv.gz
                                                what it makes of each code point alone
   make.py odd         > odd.jsonl              token ids of odd texts, several settings
+  make.py marks       > marks.jsonl            token ids of random runs of combining marks
 
 Run it from this folder. The texts are our own writing.
 """
 import json
+import random
 import sys
 
 from tokenizers import Tokenizer, normalizers, pre_tokenizers
@@ -170,4 +172,28 @@ def odd():
         print(json.dumps({"text": text, "ids": [x if i == 0 or x != ids[0] else None for i, x in enumerate(ids)]}))
 
 
-{"tables": tables, "codepoints": codepoints, "odd": odd}[sys.argv[1]]()
+# ---- marks -----------------------------------------------------------------
+
+def marks():
+    """First line a vocabulary of single characters; then a line a text: marks that accents do not cover (they
+    stay, in canonical order), marks that are stripped, with and without a class, and letters."""
+    stay = [cp for cp in CODE_POINTS if is_ordered(chr(cp)) and only(strip_accents=True).normalize_str(chr(cp)) == chr(cp)]
+    stay += [0x8D3, 0xEBA, 0x1AC1, 0x1DF6]  # marks that the library's data does not know
+    stripped = [0x301, 0x316, 0x323, 0x334, 0x345, 0x5B0, 0x93C, 0x94D, 0x1DFA, 0x900, 0x941, 0x34F, 0x200D, 0xAD]
+    letters = [0x61, 0xE9, 0x1E69, 0x1B13, 0xAC01, 0x1D15E, 0x212B]
+    vocab = {"[UNK]": 0}
+    for cp in stay + [0x61, 0x65, 0x73, 0x1B13, 0x1100, 0x1161, 0x11A8, 0x1D157]:
+        for piece in (chr(cp), "##" + chr(cp)):
+            vocab[piece] = len(vocab)
+    spec = json.load(open(BUILT_IN))
+    spec["model"]["vocab"], spec["added_tokens"] = vocab, []
+    tokenizer = Tokenizer.from_str(json.dumps(spec))
+    print(json.dumps(vocab))
+    rng = random.Random(7)
+    for i in range(300):
+        pool = rng.choice([stay, stay + stripped, stay + stripped + letters])
+        text = "a" + "".join(chr(rng.choice(pool)) for _ in range(rng.randrange(1, 60 if i % 10 == 0 else 12)))
+        print(json.dumps({"text": text, "ids": tokenizer.encode(text, add_special_tokens=False).ids}))
+
+
+{"tables": tables, "codepoints": codepoints, "odd": odd, "marks": marks}[sys.argv[1]]()
