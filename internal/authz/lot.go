@@ -66,86 +66,104 @@ func appendJSON(to []byte, s string) []byte {
 	return append(to, '"')
 }
 
-// answerJSON is one check's answer. Allowed and Error exclude each other.
-type answerJSON struct {
-	Allowed *bool           `json:"allowed"`
-	Error   json.RawMessage `json:"error"`
-}
-
 // decode reads {"result": {"<id>": {"allowed": true}, …}} into the verdicts of
 // the lot's checks.
 //
-// SECURITY: the answer has to be read key by key: into a map, the second of two
-// answers with one id would replace the first without a word. Whatever was not
-// asked or comes twice fails the whole lot, since then nothing says which of
-// the answers is right; what is missing denies its own check.
+// SECURITY: the answer is read key by key: into a map, the second of two answers
+// with one id would replace the first without a word. Whatever was not asked or
+// comes twice fails the whole lot, since then nothing says which of the answers
+// is right; what is missing denies its own check.
 func (l lot) decode(body []byte, verdicts []Verdict) error {
-	for _, i := range l.indexes {
-		verdicts[i] = Verdict{Err: unanswered(errMissing("answer"))}
-	}
-	reader := json.NewDecoder(bytes.NewReader(body))
-	if err := open(reader); err != nil {
+	reader, err := newScanner(body)
+	if err != nil {
 		return malformed("BatchCheck", err)
 	}
-	seen := make(map[int]bool, len(l.indexes))
-	err := eachKey(reader, func(key string) error {
-		if key != "result" {
-			return skip(reader)
+	answered := make([]bool, len(l.indexes))
+	prefix := l.prefix()
+	err = reader.object(func(key []byte) error {
+		if string(key) != "result" {
+			reader.value()
+			return nil
 		}
-		if err := open(reader); err != nil {
+		return reader.object(func(id []byte) error {
+			position, asked := l.position(prefix, id)
+			if !asked || answered[position] {
+				return fmt.Errorf("it answers %q, which was not asked or is answered already", shorten(string(id)))
+			}
+			answered[position] = true
+			verdicts[l.indexes[position]], err = readVerdict(reader)
 			return err
-		}
-		return eachKey(reader, func(id string) error { return l.pair(reader, id, seen, verdicts) })
+		})
 	})
 	if err != nil {
 		return malformed("BatchCheck", err)
 	}
+	l.denyUnanswered(answered, verdicts)
 	return nil
 }
 
-// pair reads one answer and gives it to the check that its id names.
-func (l lot) pair(reader *json.Decoder, id string, seen map[int]bool, verdicts []Verdict) error {
-	i, ok := l.index(id)
-	if !ok {
-		return fmt.Errorf("it answers %q, which was not asked", shorten(id))
-	}
-	if seen[i] {
-		return fmt.Errorf("it answers %q twice", id)
-	}
-	seen[i] = true
-	var answer answerJSON
-	if err := reader.Decode(&answer); err != nil {
-		return err
-	}
-	verdicts[i] = answer.verdict()
-	return nil
-}
-
-// index undoes the numbering of encode.
-func (l lot) index(id string) (i int, asked bool) {
-	digits, ok := strings.CutPrefix(id, l.prefix())
-	if !ok {
+// position undoes the numbering of encode.
+func (l lot) position(prefix string, id []byte) (position int, asked bool) {
+	digits, ok := bytes.CutPrefix(id, []byte(prefix))
+	if !ok || len(digits) == 0 || len(digits) > 9 || digits[0] == '0' && len(digits) > 1 {
 		return 0, false
 	}
-	i, err := strconv.Atoi(digits)
-	if err != nil || strconv.Itoa(i) != digits {
-		return 0, false
+	index := 0
+	for _, digit := range digits {
+		if digit < '0' || digit > '9' {
+			return 0, false
+		}
+		index = 10*index + int(digit-'0')
 	}
-	_, asked = slices.BinarySearch(l.indexes, i)
-	return i, asked
+	return slices.BinarySearch(l.indexes, index)
 }
 
-// verdict reads one answer.
+// denyUnanswered gives each check without an answer a verdict that says so.
+func (l lot) denyUnanswered(answered []bool, verdicts []Verdict) {
+	var missing error
+	for position, i := range l.indexes {
+		if answered[position] {
+			continue
+		}
+		if missing == nil {
+			missing = unanswered(malformed("BatchCheck", errMissing("answer to the check")))
+		}
+		verdicts[i] = Verdict{Err: missing}
+	}
+}
+
+// readVerdict reads one answer.
 //
-// SECURITY: allowed takes an explicit true and no error beside it.
-func (a answerJSON) verdict() Verdict {
+// SECURITY: allowed takes exactly one explicit true, and no error beside it.
+func readVerdict(reader *scanner) (Verdict, error) {
+	var allowed, failure []byte
+	err := reader.object(func(key []byte) error {
+		field := &failure
+		switch string(key) {
+		case "allowed":
+			field = &allowed
+		case "error":
+		default:
+			reader.value()
+			return nil
+		}
+		if *field != nil {
+			return fmt.Errorf("an answer has %q twice", key)
+		}
+		*field = reader.value()
+		return nil
+	})
 	switch {
-	case len(a.Error) > 0 && string(a.Error) != "null":
-		return Verdict{Err: unanswered(fmt.Errorf("openfga could not evaluate the check: %s", checkReason(a.Error)))}
-	case a.Allowed == nil:
-		return Verdict{Err: unanswered(errMissing("allowed"))}
+	case err != nil:
+		return Verdict{}, err
+	case failure != nil && string(failure) != "null":
+		return Verdict{Err: unanswered(fmt.Errorf("openfga could not evaluate the check: %s", checkReason(failure)))}, nil
+	case string(allowed) == "true":
+		return Verdict{Allowed: true}, nil
+	case string(allowed) == "false":
+		return Verdict{}, nil
 	}
-	return Verdict{Allowed: *a.Allowed}
+	return Verdict{Err: unanswered(malformed("BatchCheck", errMissing("allowed")))}, nil
 }
 
 // checkReason reads the reason out of {"input_error": code, "message": …}.
