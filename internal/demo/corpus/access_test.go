@@ -8,17 +8,17 @@ import (
 	"github.com/eyeshot-dev/eyeshot"
 )
 
-func TestEveryDocumentHasAReaderAndNobodyButAnAdminReadsAll(t *testing.T) {
+func TestEveryDocumentHasAReaderWhoIsNoAdmin(t *testing.T) {
 	for name, w := range worlds(t, loaded(t)) {
 		readers := map[eyeshot.Object]int{}
 		for _, user := range w.tenant.Users {
 			readable := w.readable(t, eyeshot.Principal{Tenant: name, Subject: user.Object})
-			admin := isAdmin(w.tenant, user.Object)
-			require.Equal(t, admin, count(readable) == len(w.tenant.Documents), "%s reads %d of %d", user.ID, count(readable), len(w.tenant.Documents))
-			for object, in := range readable {
-				if in && !admin {
-					readers[object]++
-				}
+			if isAdmin(w.tenant, user.Object) {
+				continue
+			}
+			require.Less(t, len(readable), len(w.tenant.Documents), "%s of %s reads everything", user.ID, name)
+			for object := range readable {
+				readers[object]++
 			}
 		}
 		for _, document := range w.tenant.Documents {
@@ -30,7 +30,7 @@ func TestEveryDocumentHasAReaderAndNobodyButAnAdminReadsAll(t *testing.T) {
 func TestOnlyThePublicPageIsReadByEverybody(t *testing.T) {
 	w := worlds(t, loaded(t))[demoTenant]
 	stranger := w.readable(t, eyeshot.Principal{Tenant: demoTenant, Subject: "user:stranger"})
-	require.Equal(t, 1, count(stranger))
+	require.Equal(t, 1, len(stranger))
 	require.True(t, stranger["document:handbook/public/refund-timing.md"])
 }
 
@@ -42,8 +42,8 @@ func TestWhoReadsWhat(t *testing.T) {
 		object eyeshot.Object
 		reads  bool
 	}{
-		{"a nested team reads its projects", person("ines"), "ticket:jira-main/PLAT-731", true},
-		{"a level keeps members of the project out", person("oskar"), "ticket:jira-main/PAY-1490", false},
+		{"a team inside a team reads what the outer one may", person("ines"), "ticket:jira-main/PLAT-731", true},
+		{"a level keeps out whom the project lets in", person("oskar"), "ticket:jira-main/PAY-1490", false},
 		{"a level lets in whom it clears", person("lukas"), "ticket:jira-main/PAY-1490", true},
 		{"an admin reads past levels", person("freya"), "ticket:jira-main/PAY-1490", true},
 		{"an auditor of the tenant reads no document for it", person("ruth"), "ticket:jira-main/PAY-1482", false},
@@ -68,7 +68,7 @@ func TestWhoReadsWhat(t *testing.T) {
 		{"a grant whose end has passed does not", through("mei", "purser"), "ticket:jira-main/OPS-344", false},
 		{"an agent without a grant reads nothing", through("tomas", "deckhand"), "ticket:jira-main/OPS-344", false},
 	} {
-		require.Equal(t, rule.reads, w.readable(t, rule.reader)[rule.object], "%s (%s, %s)", rule.says, rule.reader, rule.object)
+		require.Equal(t, rule.reads, w.mayRead(t, rule.reader, rule.object), "%s (%s, %s)", rule.says, rule.reader, rule.object)
 	}
 }
 

@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"testing"
 
@@ -95,21 +96,19 @@ func (r *ranker) semantic(t testing.TB, question string, chunks []rankedChunk) [
 }
 
 func (r *ranker) keyword(question string, chunks []rankedChunk) []float64 {
-	statistics, out := keyword.Statistics{Chunks: len(chunks)}, make([]float64, len(chunks))
+	total, out := 0.0, make([]float64, len(chunks))
 	for _, chunk := range chunks {
-		statistics.Tokens += int64(chunk.length)
+		total += float64(chunk.length)
 	}
 	for _, term := range keyword.Parse(r.tokenizer, question).Terms {
-		df := 0
+		df := 0.0
 		for _, chunk := range chunks {
-			if chunk.counts[term] > 0 {
-				df++
-			}
+			df += min(1, float64(chunk.counts[term]))
 		}
+		idf := math.Log(1 + (float64(len(chunks))-df+0.5)/(df+0.5))
 		for i, chunk := range chunks {
-			if tf := chunk.counts[term]; tf > 0 {
-				out[i] += statistics.Score(df, tf, chunk.length)
-			}
+			tf, norm := float64(chunk.counts[term]), 1-keyword.B+keyword.B*float64(chunk.length)*float64(len(chunks))/total
+			out[i] += idf * tf * (keyword.K1 + 1) / (tf + keyword.K1*norm)
 		}
 	}
 	return out

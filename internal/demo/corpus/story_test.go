@@ -11,27 +11,50 @@ import (
 
 func TestTheStoryComesOutAsItSays(t *testing.T) {
 	corpus := loaded(t)
-	story, worlds, ranker := corpus.Story, worlds(t, corpus), newRanker(t, corpus)
-	tell := func(question string, answers ...Answer) {
-		for _, answer := range answers {
-			w := worlds[answer.Principal.Tenant]
-			results := ranker.search(t, answer.Principal.Tenant, question, w.readable(t, answer.Principal))
-			t.Logf("%s: %q\n\t%v", answer.Principal, question, results[:min(story.Limit, len(results))])
-			for _, object := range answer.Contains {
-				require.Contains(t, results[:min(story.Limit, len(results))], object, "%s asks %q", answer.Principal, question)
-			}
-			for _, object := range answer.Lacks {
-				require.NotContains(t, results, object, "%s asks %q", answer.Principal, question)
-			}
+	story := corpus.Story
+	teller := &teller{worlds: worlds(t, corpus), ranker: newRanker(t, corpus), limit: story.Limit}
+	teller.tell(t, story.Question, story.Users...)
+	teller.tell(t, story.Question, story.Agent, story.Other)
+	for _, example := range story.Examples {
+		teller.tell(t, example.Question, example.Answers...)
+	}
+	require.NoError(t, teller.worlds[story.Tenant].store.Write(t.Context(), nil, story.Revocation.Remove))
+	teller.readable = nil
+	teller.tell(t, story.Question, story.Revocation.Answers...)
+}
+
+// teller asks questions in the tenants' worlds.
+type teller struct {
+	worlds   map[string]world
+	ranker   *ranker
+	limit    int
+	readable map[eyeshot.Principal]map[eyeshot.Object]bool // until something is revoked
+}
+
+func (s *teller) tell(t *testing.T, question string, answers ...Answer) {
+	t.Helper()
+	for _, answer := range answers {
+		results := s.ranker.search(t, answer.Principal.Tenant, question, s.readableBy(t, answer.Principal))
+		first := results[:min(s.limit, len(results))]
+		t.Logf("%s: %q\n\t%v", answer.Principal, question, first)
+		for _, object := range answer.Contains {
+			require.Contains(t, first, object, "%s asks %q", answer.Principal, question)
+		}
+		for _, object := range answer.Lacks {
+			require.NotContains(t, results, object, "%s asks %q", answer.Principal, question)
 		}
 	}
-	tell(story.Question, story.Users...)
-	tell(story.Question, story.Agent, story.Other)
-	for _, example := range story.Examples {
-		tell(example.Question, example.Answers...)
+}
+
+func (s *teller) readableBy(t *testing.T, p eyeshot.Principal) map[eyeshot.Object]bool {
+	t.Helper()
+	if s.readable == nil {
+		s.readable = map[eyeshot.Principal]map[eyeshot.Object]bool{}
 	}
-	require.NoError(t, worlds[story.Tenant].store.Write(t.Context(), nil, story.Revocation.Remove))
-	tell(story.Question, story.Revocation.Answers...)
+	if s.readable[p] == nil {
+		s.readable[p] = s.worlds[p.Tenant].readable(t, p)
+	}
+	return s.readable[p]
 }
 
 func TestTheStoryShowsWhatItPromises(t *testing.T) {

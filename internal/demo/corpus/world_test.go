@@ -1,6 +1,9 @@
 package corpus
 
 import (
+	"context"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -9,6 +12,7 @@ import (
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/internal/authz"
 	"github.com/eyeshot-dev/eyeshot/internal/authz/authztest"
+	"github.com/eyeshot-dev/eyeshot/internal/authz/fgaserver"
 )
 
 const demoTenant, otherTenant = "northquay", "bramblebox"
@@ -57,10 +61,16 @@ func newWorld(t testing.TB, client *authz.Client, tenant *Tenant) world {
 	return world{tenant, store}
 }
 
-// worlds returns every tenant of the corpus in a store of its own.
+// worlds returns every tenant of the corpus in a store of its own, on the
+// embedded server.
 func worlds(t testing.TB, corpus *Corpus) map[string]world {
 	t.Helper()
-	client := authztest.New(t)
+	server, err := fgaserver.Open(t.Context(), fgaserver.Config{Dir: t.TempDir()})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Close(context.Background())) })
+	client, err := authz.NewClient(authz.Config{Transport: server.Transport(), Timeout: 5 * time.Minute, ListDeadline: -1})
+	require.NoError(t, err)
+	t.Cleanup(client.Close)
 	out := map[string]world{}
 	for i := range corpus.Tenants {
 		out[corpus.Tenants[i].Name] = newWorld(t, client, &corpus.Tenants[i])
@@ -68,43 +78,46 @@ func worlds(t testing.TB, corpus *Corpus) map[string]world {
 	return out
 }
 
-// readable returns what a principal may read: its subject and, where it has an
-// actor, what was delegated.
+// readable returns the documents that a principal may read: its subject may,
+// and where there is an actor, it was delegated as well.
 func (w world) readable(t testing.TB, p eyeshot.Principal) map[eyeshot.Object]bool {
 	t.Helper()
-	out := w.allowed(t, eyeshot.Subject(p.Subject), "can_read")
+	out := w.listed(t, eyeshot.Subject(p.Subject), "can_read")
 	if p.Actor == "" {
 		return out
 	}
-	delegated := w.allowed(t, eyeshot.Subject(p.Delegation()), "delegated_read")
-	for object := range out {
-		out[object] = out[object] && delegated[object]
-	}
+	delegated := w.listed(t, eyeshot.Subject(p.Delegation()), "delegated_read")
+	maps.DeleteFunc(out, func(object eyeshot.Object, _ bool) bool { return !delegated[object] })
 	return out
 }
 
-func (w world) allowed(t testing.TB, subject eyeshot.Subject, relation string) map[eyeshot.Object]bool {
+func (w world) listed(t testing.TB, subject eyeshot.Subject, relation string) map[eyeshot.Object]bool {
 	t.Helper()
-	var checks []authz.Check
-	for _, document := range w.tenant.Documents {
-		checks = append(checks, authz.Check{Subject: subject, Relation: relation, Object: document.Object})
-	}
-	now := authz.CheckContext{"current_time": time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC).Format(time.RFC3339)}
-	verdicts, err := w.store.BatchCheck(t.Context(), checks, now)
-	require.NoError(t, err)
 	out := map[eyeshot.Object]bool{}
-	for i, verdict := range verdicts {
-		require.NoError(t, verdict.Err)
-		out[checks[i].Object] = verdict.Allowed
-	}
-	return out
-}
-
-func count(set map[eyeshot.Object]bool) (n int) {
-	for _, in := range set {
-		if in {
-			n++
+	for _, typ := range []string{"ticket", "comment", "document"} {
+		for object, err := range w.store.StreamObjects(t.Context(), subject, relation, typ, today()) {
+			require.NoError(t, err)
+			out[object] = true
 		}
 	}
-	return n
+	return out
+}
+
+// mayRead is readable for a single document, by checks.
+func (w world) mayRead(t testing.TB, p eyeshot.Principal, object eyeshot.Object) bool {
+	t.Helper()
+	checks := []authz.Check{{Subject: eyeshot.Subject(p.Subject), Relation: "can_read", Object: object}}
+	if p.Actor != "" {
+		checks = append(checks, authz.Check{Subject: eyeshot.Subject(p.Delegation()), Relation: "delegated_read", Object: object})
+	}
+	verdicts, err := w.store.BatchCheck(t.Context(), checks, today())
+	require.NoError(t, err)
+	for _, verdict := range verdicts {
+		require.NoError(t, verdict.Err)
+	}
+	return !slices.ContainsFunc(verdicts, func(v authz.Verdict) bool { return !v.Allowed })
+}
+
+func today() authz.CheckContext {
+	return authz.CheckContext{"current_time": "2026-10-01T00:00:00Z"}
 }
