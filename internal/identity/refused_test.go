@@ -169,3 +169,12 @@ func rest(token string) string {
 	_, after, _ := strings.Cut(token, ".")
 	return after
 }
+
+// Without a key id there is nothing to ask the issuer for.
+func TestATokenWithoutKeyIDDoesNotReachTheIssuer(t *testing.T) {
+	w := newWorld(t)
+	token := forge(t, header(func(h object) { delete(h, "kid") }), w.acme.Claims(w.clock), eddsa(w.acme.ed))
+	p, err := w.verifier.Verify(t.Context(), token)
+	requireRefused(t, p, err, token, identity.ReasonUnknownKey)
+	require.Zero(t, w.acme.Asked())
+}

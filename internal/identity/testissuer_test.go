@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/stretchr/testify/require"
@@ -100,9 +101,10 @@ func (i *issuer) Asked() int {
 	return i.asked
 }
 
-// RemoteConfig has the defaults and the test's clock.
+// RemoteConfig has the defaults and the test's clock, and lets no fetch time
+// out: a slow machine must not end what a test holds up on purpose.
 func (i *issuer) RemoteConfig(c *clock) identity.RemoteConfig {
-	return identity.RemoteConfig{Issuer: i.URL, Transport: i.trusted, Clock: c.Now}
+	return identity.RemoteConfig{Issuer: i.URL, Transport: i.trusted, Clock: c.Now, Timeout: time.Hour}
 }
 
 func (i *issuer) Trust(t testing.TB, c *clock, mapping identity.Mapping) identity.Trust {
