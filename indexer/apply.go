@@ -1,0 +1,273 @@
+package indexer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/connectors"
+	"github.com/eyeshot-dev/eyeshot/internal/store"
+)
+
+// change is an entry that was accepted, and what it takes to bring it in.
+type change struct {
+	*entry
+	diff
+	known   bool // the store holds a version of it
+	content bool // differs from what the store holds
+	takeOut bool // the old content has to be gone before relationships are added
+}
+
+// apply brings a prepared lot in, in the order that [Indexer.Upsert] promises.
+// Stopping between any two steps leaves too little access, never too much, and
+// the next run, whatever it brings, ends what was begun.
+func (s *session) apply(ctx context.Context, l *lot) error {
+	unlock, err := s.locks.lock(ctx, s.name)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	withdrawn, err := s.withdrawRefused(ctx, l.entries)
+	if err != nil {
+		return err
+	}
+	l.report.Withdrawn += withdrawn
+	changes, ledger, err := s.plan(ctx, l)
+	if err != nil {
+		return err
+	}
+	if err := s.changeRelationships(ctx, changes, ledger); err != nil {
+		return err
+	}
+	if err := s.writeContent(ctx, changes); err != nil {
+		return err
+	}
+	// What OpenFGA or the store refused after all is refused as a whole.
+	if _, err := s.withdrawRefused(ctx, entriesOf(changes)); err != nil {
+		return err
+	}
+	l.count(changes, s.config.MaxProblems)
+	return nil
+}
+
+// plan compares the accepted entries with what is there now.
+func (s *session) plan(ctx context.Context, l *lot) ([]*change, ledger, error) {
+	var accepted []*entry
+	var objects []eyeshot.Object
+	for _, e := range l.entries {
+		if e.item.Refused == nil {
+			accepted, objects = append(accepted, e), append(objects, e.object())
+		}
+	}
+	owned, err := s.config.State.Owned(ctx, s.name, objects)
+	if err != nil {
+		return nil, ledger{}, err
+	}
+	hashes, err := s.config.Store.Hashes(ctx, s.name, objects)
+	if err != nil {
+		return nil, ledger{}, fmt.Errorf("look up what is indexed: %w", err)
+	}
+	recorded := newLedger(s.source, owned)
+	changes := make([]*change, len(accepted))
+	var late []*entry
+	for i, e := range accepted {
+		changes[i] = s.decide(e, recorded.diff(e.object(), e.item.Document.Relationships), hashes)
+		if changes[i].content && e.chunks == nil {
+			late = append(late, e)
+		}
+	}
+	return changes, recorded, s.embed(ctx, late)
+}
+
+// decide says what one document takes.
+//
+// SECURITY: where somebody may read it who could not before, and the text is
+// another one, the old text goes first: it was never meant for them. Where the
+// model has a "but not", taking a relationship away can let people in as well.
+func (s *session) decide(e *entry, d diff, hashes map[eyeshot.Object]string) *change {
+	old, stored := hashes[e.object()]
+	c := &change{entry: e, diff: d, known: stored, content: old != e.hash}
+	c.takeOut = stored && c.content && len(d.added) > 0
+	if stored && !d.none() && s.rules.excludes {
+		c.takeOut, c.content = true, true
+	}
+	return c
+}
+
+// changeRelationships takes what is gone out of OpenFGA, then old content out
+// of the store, then puts what is new into OpenFGA.
+func (s *session) changeRelationships(ctx context.Context, changes []*change, recorded ledger) error {
+	var all diff
+	var out []eyeshot.Object
+	for _, c := range changes {
+		all.append(c.diff)
+		if c.takeOut {
+			out = append(out, c.object())
+		}
+	}
+	if all.none() {
+		return nil
+	}
+	// SECURITY: recorded before it is done, so that nothing is ever in OpenFGA
+	// that no source would take out again.
+	if err := s.config.State.Mark(ctx, s.name, s.source, slices.Concat(all.removed, all.added)); err != nil {
+		return err
+	}
+	if err := s.take(ctx, recorded.deletable(all.removed), out); err != nil {
+		return err
+	}
+	if err := s.add(ctx, changes, all.added); err != nil {
+		return err
+	}
+	return s.settle(ctx, changes)
+}
+
+// take takes relationships out of OpenFGA and then content out of the store,
+// so that a revocation never waits for a store that does not answer.
+//
+// SECURITY: all of it comes before anything is added or written. With a "but
+// not" in the model a relationship that goes may let somebody in: there content
+// goes first.
+func (s *session) take(ctx context.Context, relationships []eyeshot.Relationship, content []eyeshot.Object) error {
+	if s.rules.excludes {
+		if err := s.deleteContent(ctx, content); err != nil {
+			return err
+		}
+		return s.write(ctx, nil, relationships)
+	}
+	if err := s.write(ctx, nil, relationships); err != nil {
+		return err
+	}
+	return s.deleteContent(ctx, content)
+}
+
+// add writes what is new. Where OpenFGA refuses it as invalid, each document is
+// tried on its own, and those that it concerns are refused.
+func (s *session) add(ctx context.Context, changes []*change, added []eyeshot.Relationship) error {
+	err := s.write(ctx, added, nil)
+	if !errors.Is(err, eyeshot.ErrInvalid) {
+		return err
+	}
+	for _, c := range changes {
+		err := s.write(ctx, c.added, nil)
+		if errors.Is(err, eyeshot.ErrInvalid) {
+			c.refuse(connectors.Refuse(connectors.BadRelationship, err))
+			continue
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *session) settle(ctx context.Context, changes []*change) error {
+	var done diff
+	for _, c := range changes {
+		if c.item.Refused == nil {
+			done.append(c.diff)
+		}
+	}
+	return s.config.State.Settle(ctx, s.name, s.source, done.added, done.removed)
+}
+
+func (s *session) write(ctx context.Context, writes, deletes []eyeshot.Relationship) error {
+	if len(writes)+len(deletes) == 0 {
+		return nil
+	}
+	if err := s.tenant.Write(ctx, writes, deletes); err != nil {
+		return fmt.Errorf("change relationships of tenant %q: %w", s.name, err)
+	}
+	return nil
+}
+
+func (s *session) deleteContent(ctx context.Context, objects []eyeshot.Object) error {
+	if len(objects) == 0 {
+		return nil
+	}
+	if err := s.config.Store.Delete(ctx, s.name, objects); err != nil {
+		return fmt.Errorf("take content out of the store: %w", err)
+	}
+	return nil
+}
+
+// writeContent writes new and changed content, last of all. Where the store
+// refuses a record as invalid, each is tried on its own.
+func (s *session) writeContent(ctx context.Context, changes []*change) error {
+	var records []store.Record
+	var written []*change
+	for _, c := range changes {
+		if c.content && c.item.Refused == nil {
+			records, written = append(records, c.record()), append(written, c)
+		}
+	}
+	err := s.upsert(ctx, records)
+	if !errors.Is(err, eyeshot.ErrInvalid) {
+		return err
+	}
+	for i, c := range written {
+		err := s.upsert(ctx, records[i:i+1])
+		if errors.Is(err, eyeshot.ErrInvalid) {
+			c.refuse(connectors.Refuse(connectors.BadContent, err))
+			continue
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *session) upsert(ctx context.Context, records []store.Record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	if err := s.config.Store.Upsert(ctx, s.name, records); err != nil {
+		return fmt.Errorf("write content to the store: %w", err)
+	}
+	return nil
+}
+
+func (c *change) record() store.Record {
+	doc := &c.item.Document
+	return store.Record{
+		Object: doc.Object, Title: doc.Title, URL: doc.URL, Metadata: doc.Metadata,
+		UpdatedAt: doc.UpdatedAt, Hash: c.hash, Chunks: c.chunks,
+	}
+}
+
+func entriesOf(changes []*change) []*entry {
+	out := make([]*entry, len(changes))
+	for i, c := range changes {
+		out[i] = c.entry
+	}
+	return out
+}
+
+// count adds what became of the lot to its report.
+func (l *lot) count(changes []*change, most int) {
+	for _, e := range l.entries {
+		if e.item.Refused != nil {
+			l.report.refused(e, most)
+		}
+	}
+	for _, c := range changes {
+		if c.item.Refused != nil {
+			if c.known {
+				l.report.Withdrawn++
+			}
+			continue
+		}
+		l.report.RelationshipsAdded += len(c.added)
+		l.report.RelationshipsRemoved += len(c.removed)
+		if c.content {
+			l.report.Written++
+			l.report.Chunks += len(c.chunks)
+		} else {
+			l.report.Unchanged++
+		}
+	}
+	slices.SortStableFunc(l.report.Problems, func(a, b Problem) int { return a.Index - b.Index })
+}
