@@ -42,9 +42,12 @@ type fakeRequest struct {
 	path           string
 }
 
+// builtIn loads the fake's model once.
+var builtIn = sync.OnceValues(static.BuiltIn)
+
 func newFake(t *testing.T, failures ...http.HandlerFunc) *fake {
 	t.Helper()
-	model, err := static.BuiltIn()
+	model, err := builtIn()
 	if err != nil {
 		t.Fatal(err)
 	}

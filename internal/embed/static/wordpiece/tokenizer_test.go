@@ -44,10 +44,10 @@ func TestTextOfManySpecialTokensTakesLinearTime(t *testing.T) {
 	}
 }
 
-func TestOneWordOfManyMegabytesIsUnknown(t *testing.T) {
+func TestOneWordOfAMegabyteIsUnknown(t *testing.T) {
 	tokenizer := mustParse(t, nil)
-	assertIDs(t, tokenizer, strings.Repeat("a", 8<<20), tokenizer.Unknown())
-	assertIDs(t, tokenizer, strings.Repeat("\u1b44\u302e", 1<<20), tokenizer.Unknown())
+	assertIDs(t, tokenizer, strings.Repeat("a", 1<<20), tokenizer.Unknown())
+	assertIDs(t, tokenizer, strings.Repeat("\u1b44\u302e", 1<<17), tokenizer.Unknown())
 }
 
 // FuzzEncode holds the encoder, which walks the text once, against the plain
