@@ -37,6 +37,9 @@ func (x *Index) rebuild(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if state, err = state.Reorder(program.Joins); err != nil {
+		return err
+	}
 	x.mu.Lock()
 	x.publish(algebra.NewVersion(program, state, nil), time.Time{})
 	x.tail = tail{marks: marks}

@@ -28,6 +28,7 @@ func Compile(model *authz.Model) (*Program, error) {
 		}
 	}
 	p.findComponents()
+	p.fixConstants()
 	p.markLoops()
 	return p, nil
 }

@@ -27,7 +27,8 @@ type evaluation struct {
 	numbered bool   // the subject is an object that has an ordinal
 	self     int    // the node that a subject set names, or -1
 	values   [2][]*roaring.Bitmap
-	growing  map[*join]*growth // joins of the fixpoint under way
+	fixed    [2][]*roaring.Bitmap // values of fixed expressions
+	growing  map[*join]*growth    // joins of the fixpoint under way
 }
 
 // node returns the value of a node; nobody may change it.
@@ -66,10 +67,23 @@ func (e *evaluation) value(x expr, s side) *roaring.Bitmap {
 		return e.intersection(x.kids, s)
 	case *diff:
 		return e.difference(x, s)
+	case fixed:
+		return e.fixedValue(x, s)
 	}
 	var u tuples.Union
 	e.gather(x, s, &u)
 	return u.Bitmap()
+}
+
+// fixedValue returns the value of a fixed expression, computed once.
+func (e *evaluation) fixedValue(x fixed, s side) *roaring.Bitmap {
+	if e.fixed[s] == nil {
+		e.fixed[s] = make([]*roaring.Bitmap, e.program.fixed)
+	}
+	if e.fixed[s][x.id] == nil {
+		e.fixed[s][x.id] = e.value(x.expr, s)
+	}
+	return e.fixed[s][x.id]
 }
 
 // gather adds the value of an expression to a union. Nested unions become one.

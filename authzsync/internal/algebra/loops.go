@@ -112,6 +112,8 @@ func (l *loops) gather(x expr, into *tuples.Union) {
 		l.gatherAll(x.kids, into)
 	case *diff:
 		l.gatherAll([]expr{x.base, x.sub}, into)
+	case fixed:
+		l.gather(x.expr, into)
 	}
 }
 

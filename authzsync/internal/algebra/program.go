@@ -33,6 +33,7 @@ type Program struct {
 	sccs    []component
 	looping looping
 	joined  map[tuples.Slot]bool
+	fixed   int // the number of fixed expressions
 }
 
 // looping is what lies under subtractions that may loop (see [loops]): the
@@ -83,6 +84,12 @@ type (
 		// value may rest on a cycle of tuples; see [loops].
 		loops bool
 	}
+	// fixed is a part of a recursive relation that does not itself recur: its
+	// value is computed once, not in every round of the fixpoint.
+	fixed struct {
+		expr expr
+		id   int
+	}
 )
 
 func (direct) isExpr() {}
@@ -91,6 +98,7 @@ func (same) isExpr()   {}
 func (union) isExpr()  {}
 func (inter) isExpr()  {}
 func (*diff) isExpr()  {}
+func (fixed) isExpr()  {}
 
 // ModelID returns the id of the model that was compiled.
 func (p *Program) ModelID() string { return p.model.ID }
@@ -114,6 +122,8 @@ func walk(e expr, visit func(expr)) {
 	case *diff:
 		walk(e.base, visit)
 		walk(e.sub, visit)
+	case fixed:
+		walk(e.expr, visit)
 	}
 }
 
@@ -136,5 +146,7 @@ func needs(e expr, negated bool, visit func(node int, negated bool)) {
 	case *diff:
 		needs(e.base, negated, visit)
 		needs(e.sub, true, visit)
+	case fixed:
+		needs(e.expr, negated, visit)
 	}
 }

@@ -2,8 +2,8 @@ package tuples
 
 import "github.com/RoaringBitmap/roaring/v2"
 
-// wide is the number of subjects from which [Table.Join] looks for a shorter
-// way than to OR one set after the other.
+// wide is the number of subjects from which [Table.Join] looks whether the
+// subjects left out are the fewer ones.
 const wide = 16
 
 // Join adds to the union every object that is written on one of the subjects
@@ -15,13 +15,13 @@ func (t *Table) Join(from *roaring.Bitmap, into *Union) {
 		return
 	}
 	sources := t.sources.bits
-	if sources.GetCardinality() >= wide {
-		reached, all := sources.AndCardinality(from), sources.GetCardinality()
-		if 2*reached > all && t.joinRest(from, all-reached, into) {
-			return
-		}
+	reached, all := sources.AndCardinality(from), sources.GetCardinality()
+	switch {
+	case reached == all:
+		into.Add(t.counts.any())
+	case all < wide, 2*reached < all, !t.joinRest(from, into):
+		t.joinEach(from, into)
 	}
-	t.joinEach(from, into)
 }
 
 // joinEach ORs the set of every subject in from.
@@ -46,11 +46,7 @@ func (t *Table) joinEach(from *roaring.Bitmap, into *Union) {
 // That is right unless an object is in the set of one outside and of one in
 // from as well; where an object in several sets is among those taken away, it
 // reports false and adds nothing.
-func (t *Table) joinRest(from *roaring.Bitmap, rest uint64, into *Union) bool {
-	if rest == 0 {
-		into.Add(t.counts.any())
-		return true
-	}
+func (t *Table) joinRest(from *roaring.Bitmap, into *Union) bool {
 	var lost Union
 	t.joinEach(roaring.AndNot(t.sources.bits, from), &lost)
 	away := lost.Bitmap()

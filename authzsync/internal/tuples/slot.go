@@ -1,6 +1,8 @@
 package tuples
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/eyeshot-dev/eyeshot"
@@ -69,4 +71,10 @@ func (s Slot) subject(id string) eyeshot.Subject {
 func SlotOf(r eyeshot.Relationship) (Slot, bool) {
 	at, ok := locate(r.Key())
 	return at.slot, ok
+}
+
+func (s Slot) compare(t Slot) int {
+	return slices.Compare(
+		[]string{s.Type, s.Relation, s.SubjectType, s.SubjectRelation, strconv.FormatBool(s.Wildcard)},
+		[]string{t.Type, t.Relation, t.SubjectType, t.SubjectRelation, strconv.FormatBool(t.Wildcard)})
 }

@@ -1,6 +1,8 @@
 package tuples
 
 import (
+	"cmp"
+	"math"
 	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -51,32 +53,63 @@ func (u *Union) addRun(first, end uint64) {
 // Bitmap returns the union. It may be one of the bitmaps that were added: the
 // caller must not change it.
 func (u *Union) Bitmap() *roaring.Bitmap {
-	if len(u.runs) == 0 && len(u.loose) == 0 && len(u.bits) == 1 {
+	if len(u.runs) > 0 || len(u.loose) > 0 {
+		u.bits = append(u.bits, u.scattered())
+		u.runs, u.loose = nil, nil
+	}
+	switch len(u.bits) {
+	case 0:
+		return roaring.New()
+	case 1:
 		return u.bits[0]
+	case 2:
+		return roaring.Or(u.bits[0], u.bits[1])
+	}
+	return orAll(u.bits)
+}
+
+// orAll ORs many bitmaps, all containers of one key at once. roaring's own FastOr
+// adds the members of a run to another run one by one; AndAny collects them in
+// a plain bitmap, and what it intersects them with is everything.
+func orAll(bits []*roaring.Bitmap) *roaring.Bitmap {
+	var end uint32
+	for _, b := range bits {
+		end = max(end, b.Maximum())
 	}
 	out := roaring.New()
-	u.addRunsTo(out)
-	slices.Sort(u.loose)
-	out.AddMany(u.loose)
-	for _, bits := range u.bits {
-		out.Or(bits)
-	}
+	out.AddRange(0, uint64(end|math.MaxUint16)+1)
+	out.AndAny(bits...)
+	out.RunOptimize() // AndAny leaves containers of any kind behind
 	return out
 }
 
-// addRunsTo adds the runs in rising order, overlapping ones as one.
-func (u *Union) addRunsTo(out *roaring.Bitmap) {
-	slices.SortFunc(u.runs, func(a, b run) int {
-		if a.first < b.first {
-			return -1
+// scattered returns what was added as runs and single members.
+func (u *Union) scattered() *roaring.Bitmap {
+	out := roaring.New()
+	for _, r := range u.merged() {
+		if r.end-r.first > maxList {
+			out.AddRange(r.first, r.end)
+			continue
 		}
-		return 1
-	})
-	for i := 0; i < len(u.runs); {
-		merged := u.runs[i]
-		for i++; i < len(u.runs) && u.runs[i].first <= merged.end; i++ {
-			merged.end = max(merged.end, u.runs[i].end)
+		for x := r.first; x < r.end; x++ {
+			u.loose = append(u.loose, uint32(x))
 		}
-		out.AddRange(merged.first, merged.end)
 	}
+	slices.Sort(u.loose)
+	out.AddMany(u.loose)
+	return out
+}
+
+// merged returns the runs in rising order, those that touch as one.
+func (u *Union) merged() []run {
+	slices.SortFunc(u.runs, func(a, b run) int { return cmp.Compare(a.first, b.first) })
+	merged := u.runs[:0]
+	for _, r := range u.runs {
+		if n := len(merged); n > 0 && r.first <= merged[n-1].end {
+			merged[n-1].end = max(merged[n-1].end, r.end)
+		} else {
+			merged = append(merged, r)
+		}
+	}
+	return merged
 }

@@ -1,0 +1,157 @@
+package worlds
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/eyeshot-dev/eyeshot"
+)
+
+// Size says how large a [Large] world is.
+type Size struct {
+	Documents int // tickets and documents, together
+	Users     int
+	Groups    int
+	Projects  int
+	Levels    int     // security levels
+	Shared    float64 // share of documents that are shared with somebody directly
+}
+
+// Million returns the size that the goals of the permission index are stated
+// for, or a like world with so many documents.
+func Million(documents int) Size {
+	size := Size{Documents: 1_000_000, Users: 10_000, Groups: 2_000, Projects: 500, Levels: 10, Shared: 0.02}
+	factor := float64(documents) / float64(size.Documents)
+	size.Documents = documents
+	size.Users = max(int(float64(size.Users)*factor), 20)
+	size.Groups = max(int(float64(size.Groups)*factor), 10)
+	size.Projects = max(int(float64(size.Projects)*factor), 5)
+	return size
+}
+
+// Large makes the relationships of a company on the model that ships with
+// Eyeshot, in an order that has nothing to do with who reads what. The same
+// seed gives the same world.
+//
+// A third of the projects' content is documents in folders, the rest tickets;
+// one ticket in five carries a security level. Groups nest four deep. A user is
+// in some twenty to sixty projects; one in a hundred is an admin, and one
+// project in fifty is open to everybody.
+func Large(size Size, seed uint64) []eyeshot.Relationship {
+	w := &large{Size: size, Rand: rand.New(rand.NewPCG(seed, 1))}
+	w.groups()
+	w.projects()
+	w.levels()
+	for i := range size.Documents {
+		if i%3 == 0 {
+			w.document(i)
+		} else {
+			w.ticket(i)
+		}
+	}
+	w.Shuffle(len(w.all), func(i, j int) { w.all[i], w.all[j] = w.all[j], w.all[i] })
+	return w.all
+}
+
+// LargeUser names a user of a [Large] world.
+func LargeUser(i int) eyeshot.Subject {
+	return eyeshot.Subject(fmt.Sprintf("user:person%05d@example.org", i))
+}
+
+type large struct {
+	Size
+	*rand.Rand
+	all []eyeshot.Relationship
+}
+
+func (w *large) add(object, relation, subject string) {
+	w.all = append(w.all, eyeshot.Relationship{
+		Object: eyeshot.Object(object), Relation: relation, Subject: eyeshot.Subject(subject),
+	})
+}
+
+func (w *large) user() string { return string(LargeUser(w.IntN(w.Users))) }
+
+// groups makes a forest: group i is in group i/8, so there are four layers.
+// Each user is in two to four of the lowest ones.
+func (w *large) groups() {
+	for i := 1; i < w.Groups; i++ {
+		if parent := i / 8; parent > 0 {
+			w.add(group(parent), "member", group(i)+"#member")
+		}
+	}
+	for i := range w.Users {
+		for range 2 + w.IntN(3) {
+			w.add(group(w.Groups/8+w.IntN(w.Groups-w.Groups/8)), "member", string(LargeUser(i)))
+		}
+		if i%100 == 0 {
+			w.add("tenant:acme", "admin", string(LargeUser(i)))
+		}
+	}
+}
+
+// projects are viewed by a few groups of all layers and some single users.
+func (w *large) projects() {
+	for i := range w.Projects {
+		w.add(project(i), "tenant", "tenant:acme")
+		for range 2 {
+			w.add(project(i), "viewer", group(w.IntN(w.Groups/8)+1)+"#member")
+		}
+		for range 4 {
+			w.add(project(i), "viewer", group(w.IntN(w.Groups))+"#member")
+		}
+		for range 30 {
+			w.add(project(i), "member", w.user())
+		}
+		if i%50 == 0 {
+			w.add(project(i), "viewer", "user:*")
+		}
+	}
+}
+
+func (w *large) levels() {
+	for i := range w.Levels {
+		w.add(level(i), "tenant", "tenant:acme")
+		for range 3 {
+			w.add(level(i), "cleared", group(w.IntN(w.Groups/8)+1)+"#member")
+		}
+	}
+}
+
+func (w *large) ticket(i int) {
+	p := w.IntN(w.Projects)
+	name := fmt.Sprintf("ticket:jira-main/P%03d-%d", p, i)
+	w.add(name, "project", project(p))
+	if w.IntN(5) == 0 {
+		w.add(name, "level", level(w.IntN(w.Levels)))
+	} else {
+		w.add(name, "open", "user:*")
+	}
+	w.share(name)
+}
+
+func (w *large) document(i int) {
+	p := w.IntN(w.Projects)
+	folder := w.IntN(20)
+	name := fmt.Sprintf("folder:wiki/P%03d/%d", p, folder)
+	if i < 3*20*w.Projects { // each folder's own place, once or a few times over
+		if folder%4 == 0 {
+			w.add(name, "project", project(p))
+		} else {
+			w.add(name, "parent", fmt.Sprintf("folder:wiki/P%03d/%d", p, folder/4*4))
+		}
+	}
+	document := fmt.Sprintf("document:wiki/P%03d/%d/page-%d.md", p, folder, i)
+	w.add(document, "parent", name)
+	w.share(document)
+}
+
+func (w *large) share(name string) {
+	if w.Float64() < w.Shared {
+		w.add(name, "viewer", w.user())
+	}
+}
+
+func group(i int) string   { return fmt.Sprintf("group:team-%04d", i) }
+func project(i int) string { return fmt.Sprintf("project:jira-main/P%03d", i) }
+func level(i int) string   { return fmt.Sprintf("security_level:jira-main/%d", i) }
