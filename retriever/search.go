@@ -117,7 +117,8 @@ func (s *search) embed(ctx context.Context) ([]float32, error) {
 	defer s.timed("embed")()
 	vectors, err := s.Embedder.Embed(ctx, []string{s.request.Query})
 	if err != nil {
-		return nil, fmt.Errorf("embedding the query: %w", err)
+		// Whatever the embedder's error is, the caller's query is not to blame for it.
+		return nil, fmt.Errorf("%w: embedding the query: %v", eyeshot.ErrUnavailable, err)
 	}
 	if len(vectors) != 1 {
 		return nil, fmt.Errorf("embedding the query: %w: got %d vectors for one text", eyeshot.ErrUnavailable, len(vectors))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/eyeshot-dev/eyeshot/indexer"
 	"github.com/eyeshot-dev/eyeshot/internal/config"
 	"github.com/eyeshot-dev/eyeshot/internal/embed"
 	"github.com/eyeshot-dev/eyeshot/internal/embed/openai"
@@ -15,7 +16,7 @@ import (
 
 // openContent opens the store.
 func (a *App) openContent(ctx context.Context) error {
-	driver, err := embedded.Open(ctx, a.dir.path)
+	driver, err := embedded.Open(ctx, embedded.Config{Dir: a.dir.path})
 	if err != nil {
 		return fmt.Errorf("opening the index: %w", err)
 	}
@@ -24,18 +25,29 @@ func (a *App) openContent(ctx context.Context) error {
 	return nil
 }
 
+func newIndexer(a *App, embedder embed.Embedder) (*indexer.Indexer, error) {
+	return indexer.New(indexer.Config{
+		Tenants: func(ctx context.Context, name string) (indexer.Tenant, error) {
+			tenant, err := a.Tenants.Tenant(ctx, name)
+			if err != nil {
+				return nil, err // a nil *Tenant must not become a non-nil interface
+			}
+			return tenant, nil
+		},
+		Store: a.Store, Embedder: embedder, State: a.State,
+	})
+}
+
+// newEmbedder opens the configured embedding model. A key is read from the
+// environment each time, and never kept.
 func newEmbedder(cfg config.Embedding) (embed.Embedder, error) {
 	switch cfg.Kind {
 	case "model2vec":
 		return static.LoadDir(cfg.Path)
 	case "openai":
-		key := ""
-		if cfg.KeyEnv != "" {
-			key = os.Getenv(cfg.KeyEnv)
-		}
 		return openai.New(openai.Config{
 			BaseURL: cfg.URL, Model: cfg.Model, Dimension: cfg.Dimension, Batch: cfg.Batch, Timeout: cfg.Timeout,
-		}, key)
+		}, func() string { return os.Getenv(cfg.KeyEnv) })
 	}
 	return static.BuiltIn()
 }

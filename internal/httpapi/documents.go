@@ -10,7 +10,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/eyeshot-dev/eyeshot"
-	"github.com/eyeshot-dev/eyeshot/connectors/jsonl"
 	"github.com/eyeshot-dev/eyeshot/internal/store"
 )
 
@@ -58,25 +57,6 @@ func newDocumentResponse(record store.Record) DocumentResponse {
 		out.Passages[i] = PassageJSON{Chunk: chunk.N, Heading: chunk.Heading, Text: chunk.Text}
 	}
 	return out
-}
-
-type upsertRequest struct {
-	Source    string       `json:"source"`
-	Documents []jsonl.Line `json:"documents"`
-}
-
-// UpsertResponse says what became of each document of an upsert.
-type UpsertResponse struct {
-	Accepted  int       `json:"accepted"`  // written or found unchanged
-	Unchanged int       `json:"unchanged"` // of them, not written again
-	Refused   []Refused `json:"refused"`
-}
-
-// Refused is a document that was not taken, by its place in the request.
-type Refused struct {
-	Index  int    `json:"index"`
-	ID     string `json:"id"`
-	Reason string `json:"reason"`
 }
 
 func (s *server) delete(c *gin.Context) {

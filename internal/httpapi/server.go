@@ -14,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/connectors"
 	"github.com/eyeshot-dev/eyeshot/indexer"
 	"github.com/eyeshot-dev/eyeshot/internal/store"
 	"github.com/eyeshot-dev/eyeshot/retriever"
@@ -34,7 +35,7 @@ type Retriever interface {
 
 // Indexer changes what a tenant holds.
 type Indexer interface {
-	Upsert(ctx context.Context, tenant, source string, documents []eyeshot.Document) (indexer.Report, error)
+	UpsertItems(ctx context.Context, tenant, source string, items []connectors.Item) (indexer.Report, error)
 	Delete(ctx context.Context, tenant, source string, objects []eyeshot.Object) error
 }
 
@@ -62,8 +63,8 @@ type Config struct {
 	Observer  Observer
 	Metrics   http.Handler // nil: no /metrics
 	JWKS      []byte       // nil: no local issuer
-	Issuers   []string               // for the protected-resource metadata
-	PublicURL string                 // without a trailing slash
+	Issuers   []string     // for the protected-resource metadata
+	PublicURL string       // without a trailing slash
 	Version   string
 	Limits    Limits
 }
@@ -101,6 +102,7 @@ func New(config Config) (http.Handler, error) {
 	}
 	config.Limits = config.Limits.withDefaults()
 	s := &server{config}
+	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
 	engine.RedirectTrailingSlash = false

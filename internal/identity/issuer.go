@@ -173,3 +173,10 @@ func (i *Issuer) lookup(_ context.Context, kid string) ([]publicKey, error) {
 }
 
 func (i *Issuer) ready(context.Context) error { return nil }
+
+// Principal is who a token of the request stands for, or an
+// [eyeshot.InvalidError] that names what is wrong with the request.
+func (r Request) Principal() (eyeshot.Principal, error) {
+	r.Type = orDefault(r.Type, eyeshot.TypeUser)
+	return names{tenant: r.Tenant, typ: r.Type, subject: r.Subject, actor: r.Actor, task: r.Task}.principal()
+}

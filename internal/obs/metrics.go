@@ -70,8 +70,8 @@ func (m *Metrics) Request(route, method string, status int, took time.Duration) 
 // Unauthenticated counts a request that was refused for its token.
 func (m *Metrics) Unauthenticated(reason string) { m.refused.WithLabelValues(reason).Inc() }
 
-// StoreOperation records an operation of the store.
-func (m *Metrics) StoreOperation(operation string, took time.Duration, err error) {
+// ObserveStore records an operation of the store.
+func (m *Metrics) ObserveStore(operation string, took time.Duration, err error) {
 	m.stores.WithLabelValues(operation, strconv.FormatBool(err == nil)).Observe(took.Seconds())
 }
 

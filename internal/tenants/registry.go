@@ -111,6 +111,7 @@ func (r *Registry) Close() error {
 	for _, tenant := range r.open {
 		all = errors.Join(all, tenant.close())
 	}
+	r.open = nil // closing again does nothing
 	return all
 }
 

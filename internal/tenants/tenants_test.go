@@ -1,0 +1,161 @@
+package tenants_test
+
+import (
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/filters"
+	"github.com/eyeshot-dev/eyeshot/internal/authz"
+	"github.com/eyeshot-dev/eyeshot/internal/authz/authztest"
+	"github.com/eyeshot-dev/eyeshot/internal/authz/model"
+	"github.com/eyeshot-dev/eyeshot/internal/state"
+	"github.com/eyeshot-dev/eyeshot/internal/tenants"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// world is a state file and an OpenFGA server that registries can be opened on
+// one after the other, as restarts would.
+type world struct {
+	client *authz.Client
+	state  *state.DB
+}
+
+func newWorld(t *testing.T) world {
+	t.Helper()
+	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	return world{client: authztest.New(t), state: db}
+}
+
+func (w world) open(t *testing.T, dsl string) *tenants.Registry {
+	t.Helper()
+	encoded, err := model.JSON(dsl)
+	require.NoError(t, err)
+	registry := tenants.NewRegistry(tenants.Config{
+		Client: w.client, State: w.state, Model: encoded, DocumentTypes: filters.DefaultPolicy().Types(), PollInterval: time.Hour,
+	})
+	t.Cleanup(func() { require.NoError(t, registry.Close()) })
+	return registry
+}
+
+func TestATenantThatNobodySetUpDoesNotExist(t *testing.T) {
+	registry := newWorld(t).open(t, model.DSL())
+	_, err := registry.Tenant(t.Context(), "acme")
+	require.ErrorIs(t, err, eyeshot.ErrNotFound)
+	_, err = registry.Create(t.Context(), "../acme")
+	require.ErrorIs(t, err, eyeshot.ErrInvalid)
+	names, err := registry.Names(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, names)
+}
+
+func TestManyWhoAskAtOnceGetOneTenantAndOneStore(t *testing.T) {
+	w := newWorld(t)
+	registry := w.open(t, model.DSL())
+	var wait sync.WaitGroup
+	got := make([]*tenants.Tenant, 16)
+	for i := range got {
+		wait.Go(func() {
+			tenant, err := registry.Create(t.Context(), "acme")
+			require.NoError(t, err)
+			got[i] = tenant
+		})
+	}
+	wait.Wait()
+	for _, tenant := range got {
+		require.Same(t, got[0], tenant)
+	}
+	stores, err := w.client.FindStores(t.Context(), "eyeshot/acme")
+	require.NoError(t, err)
+	require.Len(t, stores, 1)
+}
+
+func TestAWriteIsInTheIndexBeforeItReturns(t *testing.T) {
+	registry := newWorld(t).open(t, model.DSL())
+	tenant, err := registry.Create(t.Context(), "acme")
+	require.NoError(t, err)
+	reaches := func() uint64 {
+		reach, fresh, err := tenant.Reach(t.Context(), 0)
+		require.NoError(t, err)
+		require.True(t, fresh)
+		_, upper := reach.Allowed("user:alice", "can_read", "ticket")
+		return upper.GetCardinality()
+	}
+	share := authztest.Tuples(t, "ticket:a/1#viewer@user:alice")
+	require.NoError(t, tenant.Write(t.Context(), share, nil))
+	require.EqualValues(t, 1, reaches())
+	require.NoError(t, tenant.Write(t.Context(), nil, share))
+	require.Zero(t, reaches())
+}
+
+func TestWhatATenantHoldsSurvivesARestart(t *testing.T) {
+	w := newWorld(t)
+	first := w.open(t, model.DSL())
+	tenant, err := first.Create(t.Context(), "acme")
+	require.NoError(t, err)
+	require.NoError(t, tenant.Write(t.Context(), authztest.Tuples(t, "ticket:a/1#viewer@user:alice"), nil))
+	require.NoError(t, first.Close())
+	tenant, err = w.open(t, model.DSL()).Tenant(t.Context(), "acme")
+	require.NoError(t, err)
+	reach, _, err := tenant.Reach(t.Context(), 0)
+	require.NoError(t, err)
+	_, upper := reach.Allowed("user:alice", "can_read", "ticket")
+	require.EqualValues(t, 1, upper.GetCardinality())
+}
+
+func TestANewModelReplacesTheTenantsOld(t *testing.T) {
+	w := newWorld(t)
+	old := "model\n  schema 1.1\ntype user\ntype ticket\n  relations\n    define can_read: [user]\n"
+	first := w.open(t, old)
+	_, err := first.Create(t.Context(), "acme")
+	require.NoError(t, err)
+	require.NoError(t, first.Close())
+	tenant, err := w.open(t, model.DSL()).Tenant(t.Context(), "acme")
+	require.NoError(t, err)
+	got, err := tenant.Model(t.Context())
+	require.NoError(t, err)
+	require.Contains(t, got.Types, "delegation")
+}
+
+func TestTenantsNeverMeet(t *testing.T) {
+	registry := newWorld(t).open(t, model.DSL())
+	one, err := registry.Create(t.Context(), "one")
+	require.NoError(t, err)
+	two, err := registry.Create(t.Context(), "two")
+	require.NoError(t, err)
+	require.NoError(t, one.Write(t.Context(), authztest.Tuples(t, "ticket:a/1#viewer@user:alice"), nil))
+	verdicts, err := two.BatchCheck(t.Context(), []authz.Check{{Subject: "user:alice", Relation: "can_read", Object: "ticket:a/1"}}, nil)
+	require.NoError(t, err)
+	require.False(t, verdicts[0].Allowed)
+	reach, _, err := two.Reach(t.Context(), 0)
+	require.NoError(t, err)
+	_, upper := reach.Allowed("user:alice", "can_read", "ticket")
+	require.Zero(t, upper.GetCardinality())
+}
+
+func TestARoleBelongsToThePrincipalItselfInItsOwnTenant(t *testing.T) {
+	registry := newWorld(t).open(t, model.DSL())
+	tenant, err := registry.Create(t.Context(), "acme")
+	require.NoError(t, err)
+	require.NoError(t, tenant.Write(t.Context(), authztest.Tuples(t, "tenant:acme#ingester@service_account:importer"), nil))
+	importer := eyeshot.Principal{Tenant: "acme", Subject: "service_account:importer"}
+	require.NoError(t, tenant.Require(t.Context(), importer, "can_ingest"))
+	for name, principal := range map[string]eyeshot.Principal{
+		"somebody else":     {Tenant: "acme", Subject: "user:importer"},
+		"through an agent":  {Tenant: "acme", Subject: "service_account:importer", Actor: "agent:bot"},
+		"in a task":         {Tenant: "acme", Subject: "service_account:importer", Task: "task:1"},
+		"of another tenant": {Tenant: "other", Subject: "service_account:importer"},
+	} {
+		require.ErrorIs(t, tenant.Require(t.Context(), principal, "can_ingest"), eyeshot.ErrForbidden, name)
+	}
+	require.ErrorIs(t, tenant.Require(t.Context(), importer, "can_audit"), eyeshot.ErrForbidden)
+	require.ErrorIs(t, tenant.Require(t.Context(), eyeshot.Principal{}, "can_ingest"), eyeshot.ErrUnauthenticated)
+}
