@@ -255,6 +255,12 @@ func TestTheLastOfTwoCountsEvenWhereItIsRefused(t *testing.T) {
 
 	w.upsert(doc("1", "wide", "viewer user:a"), doc("1", "narrowed"))
 	require.Empty(t, w.visible())
+
+	good := connectors.Item{Document: doc("1", "wide", "viewer user:a")}
+	bad := connectors.Item{Document: eyeshot.Document{Object: "ticket:s/1"}, Refused: connectors.Refuse(connectors.Malformed, errors.New("a reason"))}
+	_, err := w.indexer().Run(t.Context(), "acme", "s", indexer.Run{Items: items(good, bad)})
+	require.NoError(t, err)
+	require.Empty(t, w.visible())
 }
 
 func TestALaterLotSeesWhatAnEarlierOneChanged(t *testing.T) {
