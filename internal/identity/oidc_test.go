@@ -11,55 +11,64 @@ import (
 	"github.com/eyeshot-dev/eyeshot/internal/identity"
 )
 
-// What a real OpenID provider issues is understood, and its other tokens are
-// not taken for access tokens of this service.
+const resource = "https://search.example/ES256"
+
+// byEmail names a user by the address that the provider verified.
+var byEmail = identity.Mapping{Tenant: "acme", SubjectClaim: "email"}
+
+func (p *provider) verify(t *testing.T, audience, token string, mapping identity.Mapping) (eyeshot.Principal, error) {
+	t.Helper()
+	v, err := identity.NewVerifier(identity.Config{Issuers: []identity.Trust{p.Trust(t, audience, mapping)}})
+	require.NoError(t, err)
+	return v.Verify(t.Context(), token)
+}
+
+// What a real OpenID provider issues is understood.
 func TestTokensOfARealOpenIDProvider(t *testing.T) {
 	p := startProvider(t)
-	verify := func(t *testing.T, resource, token string, mapping identity.Mapping) (eyeshot.Principal, error) {
-		v, err := identity.NewVerifier(identity.Config{Issuers: []identity.Trust{p.Trust(t, resource, mapping)}})
-		require.NoError(t, err)
-		return v.Verify(t.Context(), token)
-	}
-
 	t.Run("a user's, by each algorithm", func(t *testing.T) {
 		for _, alg := range []string{"RS256", "ES256", "EdDSA"} {
 			resource := "https://search.example/" + alg
-			got, err := verify(t, resource, p.LogIn(t, "portal", "alice", resource).Access, identity.Mapping{})
+			got, err := p.verify(t, resource, p.LogIn(t, "portal", "alice", resource).Access, identity.Mapping{})
 			require.NoError(t, err, "%#v", err)
 			assert.Equal(t, alice, got)
 		}
 	})
-	const resource = "https://search.example/ES256"
 	t.Run("an agent's, for a user", func(t *testing.T) {
-		got, err := verify(t, resource, p.LogIn(t, "claude", "alice", resource).Access, identity.Mapping{})
+		got, err := p.verify(t, resource, p.LogIn(t, "claude", "alice", resource).Access, identity.Mapping{})
 		require.NoError(t, err)
 		assert.Equal(t, eyeshot.Principal{Tenant: "acme", Subject: "user:alice", Actor: "agent:claude"}, got)
 	})
 	t.Run("a service account's", func(t *testing.T) {
-		got, err := verify(t, resource, p.ClientCredentials(t, "ci", resource).Access, identity.Mapping{})
+		got, err := p.verify(t, resource, p.ClientCredentials(t, "ci", resource).Access, identity.Mapping{})
 		require.NoError(t, err)
 		assert.Equal(t, eyeshot.Principal{Tenant: "acme", Subject: "service_account:ci"}, got)
 	})
-	byEmail := identity.Mapping{Tenant: "acme", SubjectClaim: "email"}
 	t.Run("a user's, by address", func(t *testing.T) {
-		got, err := verify(t, resource, p.LogIn(t, "portal", "alice", resource).Access, byEmail)
+		got, err := p.verify(t, resource, p.LogIn(t, "portal", "alice", resource).Access, byEmail)
 		require.NoError(t, err)
 		assert.Equal(t, eyeshot.Object("user:alice@acme.example"), got.Subject)
 	})
+}
+
+// A real provider's other tokens are not taken for access tokens of this
+// service.
+func TestOtherTokensOfARealOpenIDProviderAreRefused(t *testing.T) {
+	p := startProvider(t)
 	t.Run("not one whose address is not verified", func(t *testing.T) {
 		token := p.LogIn(t, "portal", "new-bob", resource).Access
-		got, err := verify(t, resource, token, byEmail)
+		got, err := p.verify(t, resource, token, byEmail)
 		requireRefused(t, got, err, token, identity.ReasonSubject)
 	})
 	t.Run("not one for another service", func(t *testing.T) {
 		token := p.LogIn(t, "portal", "alice", "https://mail.example/ES256").Access
-		got, err := verify(t, resource, token, identity.Mapping{})
+		got, err := p.verify(t, resource, token, identity.Mapping{})
 		requireRefused(t, got, err, token, identity.ReasonAudience)
 	})
 	t.Run("not an ID token", func(t *testing.T) {
 		token := p.LogIn(t, "portal", "alice", resource).ID
 		require.NotEmpty(t, token)
-		got, err := verify(t, resource, token, identity.Mapping{})
+		got, err := p.verify(t, resource, token, identity.Mapping{})
 		requireRefused(t, got, err, token, identity.ReasonTokenType)
 
 		trust := p.Trust(t, resource, identity.Mapping{})
@@ -73,13 +82,12 @@ func TestTokensOfARealOpenIDProvider(t *testing.T) {
 		parts := strings.Split(p.LogIn(t, "portal", "alice", resource).Access, ".")
 		other := strings.Split(p.LogIn(t, "portal", "bob", resource).Access, ".")
 		token := parts[0] + "." + other[1] + "." + parts[2]
-		got, err := verify(t, resource, token, identity.Mapping{})
+		got, err := p.verify(t, resource, token, identity.Mapping{})
 		requireRefused(t, got, err, token, identity.ReasonSignature)
 	})
 }
 
 func TestARealOpenIDProviderMayRotateItsKeys(t *testing.T) {
-	const resource = "https://search.example/RS256"
 	p := startProvider(t)
 	v, err := identity.NewVerifier(identity.Config{Issuers: []identity.Trust{p.Trust(t, resource, identity.Mapping{})}})
 	require.NoError(t, err)
