@@ -15,17 +15,31 @@ import (
 )
 
 //go:embed eyeshot.fga
-var dsl string
+var shipped string
 
 // DSL returns the model that ships with Eyeshot.
-func DSL() string { return dsl }
+func DSL() string { return shipped }
 
 // JSON turns a model from OpenFGA's modelling language into the JSON that its
-// API takes. A text that can't be read fails with [eyeshot.ErrInvalid].
+// API takes. A model that [Validate] refuses fails with its error.
 func JSON(dsl string) ([]byte, error) {
-	encoded, err := transformer.TransformDSLToJSON(dsl)
-	if err != nil {
-		return nil, fmt.Errorf("%w: authorization model: %v", eyeshot.ErrInvalid, err)
+	if err := Validate(dsl); err != nil {
+		return nil, err
 	}
-	return []byte(encoded), nil
+	return transform(dsl)
+}
+
+// transform is the language's own translation, which panics on some texts that
+// are no models.
+func transform(dsl string) (encoded []byte, err error) {
+	defer func() {
+		if found := recover(); found != nil {
+			encoded, err = nil, fmt.Errorf("%w: authorization model: can't be read (%v)", eyeshot.ErrInvalid, found)
+		}
+	}()
+	text, err := transformer.TransformDSLToJSON(dsl)
+	if err != nil {
+		return nil, err
+	}
+	return []byte(text), nil
 }
