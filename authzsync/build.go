@@ -2,7 +2,6 @@ package authzsync
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/eyeshot-dev/eyeshot/authzsync/internal/algebra"
@@ -15,12 +14,18 @@ import (
 func (x *Index) start(ctx context.Context) error {
 	x.looking.Lock()
 	defer x.looking.Unlock()
-	return x.rebuild(ctx)
+	if err := x.first(ctx); err != nil {
+		return err
+	}
+	return x.look(ctx)
 }
 
 // rebuild reads everything anew: the model, the end of the change log, all
 // relationships, and then the log from before that end. The caller holds looking.
 func (x *Index) rebuild(ctx context.Context) error {
+	j, _ := x.record()
+	defer x.discard(j)
+	storeID := x.source.ID()
 	id, err := x.modelID(ctx)
 	if err != nil {
 		return err
@@ -29,35 +34,47 @@ func (x *Index) rebuild(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	marks, err := x.findEnd(ctx)
+	t, err := x.findEnd(ctx)
 	if err != nil {
 		return err
 	}
-	state, err := x.readAll(ctx)
+	state, err := x.readInOrder(ctx, program)
 	if err != nil {
 		return err
 	}
-	if state, err = state.Reorder(program.Joins); err != nil {
+	if err := x.adopt(j, state, program, time.Time{}); err != nil {
 		return err
 	}
-	x.mu.Lock()
-	x.publish(algebra.NewVersion(program, state, nil), time.Time{})
-	x.tail = tail{marks: marks}
-	x.mu.Unlock()
-	return x.look(ctx)
+	x.storeID, x.tail = storeID, t
+	return nil
 }
 
-// findEnd goes through the change log to its end and returns two marks: the
-// end, and the place where the overlap before it begins. What commits late,
-// before the end, is read from there.
-func (x *Index) findEnd(ctx context.Context) ([]mark, error) {
+// readInOrder reads every relationship into a state of its own numbering.
+func (x *Index) readInOrder(ctx context.Context, program *algebra.Program) (*tuples.State, error) {
+	n, err := numbering.New()
+	if err != nil {
+		return nil, err
+	}
+	state, err := readAll(ctx, x.source, n)
+	if err != nil {
+		return nil, err
+	}
+	return state.Reorder(program.Joins)
+}
+
+// findEnd goes through the change log to its end and returns a tail with two
+// marks: the end, and the place where the overlap before it begins. What commits
+// late, before the end, is read from there.
+func (x *Index) findEnd(ctx context.Context) (tail, error) {
 	type place struct {
 		token string
 		at    time.Time // of the last change before it
 	}
 	places := []place{{}}
 	now := x.clock.Now()
-	end, err := readLog(ctx, x.source, "", func(page authz.ChangePage) {
+	var t tail
+	end, err := readLog(ctx, x.source, "", func(token string, page authz.ChangePage) {
+		t.see(token, page)
 		if n := len(page.Changes); n > 0 {
 			places = append(places, place{page.Next, page.Changes[n-1].At})
 		}
@@ -67,35 +84,11 @@ func (x *Index) findEnd(ctx context.Context) ([]mark, error) {
 		}
 	})
 	if err != nil {
-		return nil, err
+		return t, err
 	}
-	marks := []mark{{Token: places[0].token}}
+	t.marks = []mark{{Token: places[0].token}}
 	if end != places[0].token {
-		marks = append(marks, mark{Token: end, At: now})
+		t.marks = append(t.marks, mark{Token: end, At: now})
 	}
-	return marks, nil
-}
-
-// readAll reads every relationship into a state of its own numbering.
-func (x *Index) readAll(ctx context.Context) (*tuples.State, error) {
-	n, err := numbering.New()
-	if err != nil {
-		return nil, err
-	}
-	edit := tuples.Empty(n).Edit()
-	for token := ""; ; {
-		page, err := x.source.Read(ctx, authz.ReadFilter{}, pageSize, token)
-		if err != nil {
-			return nil, fmt.Errorf("read all relationships: %w", err)
-		}
-		for _, r := range page.Relationships {
-			if _, err := edit.Write(r, numbering.Container{}); err != nil {
-				return nil, err
-			}
-		}
-		if page.Next == "" || page.Next == token {
-			return edit.Done(), nil
-		}
-		token = page.Next
-	}
+	return t, nil
 }

@@ -17,6 +17,7 @@ import (
 type Index struct {
 	source  Source
 	options Options
+	stops   algebra.Stops
 	clock   Clock
 	log     *slog.Logger
 
@@ -27,6 +28,8 @@ type Index struct {
 	stats   Stats
 	journal map[*journal]bool // of those who build a state aside
 	failed  error             // set once the index can't hold what it was told
+	ordered int               // objects when they were last numbered in order
+	storeID string            // of the store that the view shows
 
 	looking sync.Mutex // one look at OpenFGA at a time; taken before mu
 	tail    tail       // guarded by looking
@@ -56,6 +59,10 @@ func Open(ctx context.Context, source Source, options Options) (*Index, error) {
 		source: source, options: options, clock: options.Clock, log: options.Logger,
 		ledger: newLedger(), journal: map[*journal]bool{},
 	}
+	x.stops.Documents = map[string]bool{}
+	for _, typ := range options.DocumentTypes {
+		x.stops.Documents[typ] = true
+	}
 	if err := x.start(ctx); err != nil {
 		return nil, fmt.Errorf("open the permission index of store %s: %w", source.ID(), err)
 	}
@@ -76,7 +83,7 @@ func (x *Index) Stats() Stats {
 
 // publish makes a version the current view. The caller holds mu.
 func (x *Index) publish(version *algebra.Version, asOf time.Time) {
-	x.view.Store(&View{version: version, asOf: asOf})
+	x.view.Store(&View{version: version, stops: x.stops, asOf: asOf})
 }
 
 // change is one step of a relationship: written, or taken away.
@@ -102,6 +109,3 @@ func (x *Index) commit(changes []change) {
 	}
 	x.publish(algebra.NewVersion(view.version.Program(), state, view.version), view.asOf)
 }
-
-// journal collects the changes made while somebody builds a state aside.
-type journal struct{ changes []change }

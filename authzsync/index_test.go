@@ -1,10 +1,8 @@
 package authzsync_test
 
 import (
-	"slices"
 	"testing"
 
-	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
@@ -56,25 +54,4 @@ func TestAPollBringsInWhatOthersWrote(t *testing.T) {
 	require.NoError(t, index.Poll(t.Context()))
 	want := []eyeshot.Object{"ticket:jira/PAY-1", "ticket:jira/PAY-2"}
 	require.Empty(t, cmp.Diff(want, allowed(index, "user:alice", "can_read", "ticket")))
-}
-
-func open(t *testing.T, source authzsync.Source, options authzsync.Options) *authzsync.Index {
-	t.Helper()
-	index, err := authzsync.Open(t.Context(), source, options)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, index.Close()) })
-	return index
-}
-
-// allowed lists the upper bound.
-func allowed(index *authzsync.Index, subject eyeshot.Subject, relation, typ string) []eyeshot.Object {
-	view := index.View()
-	_, upper := view.Allowed(subject, relation, typ)
-	var objects []eyeshot.Object
-	for ordinal := range roaring.Values(upper) {
-		object, _ := view.Numbering().Object(typ, ordinal)
-		objects = append(objects, object)
-	}
-	slices.Sort(objects)
-	return objects
 }

@@ -98,3 +98,11 @@ func (l *ledger) isInFlight(key eyeshot.RelationshipKey) bool {
 	e := l.entries[key]
 	return e != nil && e.inFlight > 0
 }
+
+// turnOf returns the turn that a relationship is in, 0 where nothing is known.
+func (l *ledger) turnOf(key eyeshot.RelationshipKey) uint64 {
+	if e := l.entries[key]; e != nil {
+		return e.turn
+	}
+	return 0
+}

@@ -2,7 +2,9 @@ package authzsync
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/eyeshot-dev/eyeshot"
@@ -12,14 +14,63 @@ import (
 // OpenFGA's ends nothing: the index stays as it is, its age grows, and Run
 // tries again, waiting longer each time up to [maxWait].
 func (x *Index) Run(ctx context.Context) error {
-	wait := x.options.Poll
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-x.clock.After(wait):
-		}
+	var both sync.WaitGroup
+	both.Go(func() { x.poll(ctx) })
+	both.Go(func() { x.upkeep(ctx) })
+	both.Wait()
+	return nil
+}
+
+func (x *Index) poll(ctx context.Context) {
+	for wait := x.options.Poll; x.sleep(ctx, wait); {
 		wait = x.tick(ctx, wait)
+	}
+}
+
+// upkeep reconciles, reorders and saves when each is due, one after the other
+// and beside the looks at the log.
+func (x *Index) upkeep(ctx context.Context) {
+	reconciled, saved := x.clock.Now(), x.clock.Now()
+	for x.sleep(ctx, x.nextUpkeep()) {
+		if every := x.options.Reconcile; every > 0 && x.clock.Now().Sub(reconciled) >= every {
+			mended, err := x.Reconcile(ctx)
+			x.report("reconciled the permission index", err, "mended", mended)
+			reconciled = x.clock.Now()
+		}
+		if x.disordered() {
+			x.report("reordered the permission index", x.Reorder(ctx))
+		}
+		if x.options.Snapshot != "" && x.clock.Now().Sub(saved) >= x.options.SnapshotEvery {
+			x.report("saved the permission index", x.Save(ctx))
+			saved = x.clock.Now()
+		}
+	}
+}
+
+// nextUpkeep is how long upkeep waits before it looks whether something is due.
+func (x *Index) nextUpkeep() time.Duration {
+	wait := min(x.options.SnapshotEvery, time.Minute)
+	if x.options.Reconcile > 0 {
+		wait = min(wait, x.options.Reconcile)
+	}
+	return wait
+}
+
+func (x *Index) report(what string, err error, more ...any) {
+	if err != nil && !errors.Is(err, context.Canceled) {
+		x.log.Warn("not "+what, "error", err)
+		return
+	}
+	x.log.Info(what, more...)
+}
+
+// sleep waits and reports false where ctx ended first.
+func (x *Index) sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-x.clock.After(d):
+		return ctx.Err() == nil
 	}
 }
 
@@ -59,5 +110,5 @@ func (x *Index) WaitFresh(ctx context.Context, maxAge time.Duration) error {
 	return nil
 }
 
-// Close ends the use of the index.
-func (x *Index) Close() error { return nil }
+// Close writes a last snapshot. Run must have returned.
+func (x *Index) Close() error { return x.Save(context.Background()) }

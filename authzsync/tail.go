@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/internal/authz"
 )
 
@@ -15,6 +14,16 @@ import (
 type tail struct {
 	marks  []mark // oldest first; never empty once the index is open
 	rewind time.Time
+	anchor anchor // the last page that had changes
+	seen   map[sighting]bool
+	swept  time.Time // when the ledger last forgot what is old
+}
+
+// see remembers a page of the log by what is on it.
+func (t *tail) see(token string, page authz.ChangePage) {
+	if len(page.Changes) > 0 {
+		t.anchor = newAnchor(token, page)
+	}
 }
 
 // mark is a place in the log: the token that reads on from there, and when it
@@ -59,33 +68,15 @@ func (t *tail) reached(end mark, now time.Time, overlap time.Duration, rewound b
 	}
 }
 
-// window is what one look reads of the log: for each relationship, the last
-// thing that it says. What came before is history, and none of it may take
-// effect again.
-type window struct {
-	order []eyeshot.RelationshipKey
-	last  map[eyeshot.RelationshipKey]authz.Change
-	count int
-}
-
-func (w *window) add(c authz.Change) {
-	key := c.Relationship.Key()
-	if _, seen := w.last[key]; !seen {
-		w.order = append(w.order, key)
-	}
-	w.last[key] = c
-	w.count++
-}
-
 // readLog reads the log from a place to its end. Each page goes to visit, with
-// the token that follows it.
-func readLog(ctx context.Context, source Source, token string, visit func(page authz.ChangePage)) (end string, err error) {
+// the token in front of it.
+func readLog(ctx context.Context, source Source, token string, visit func(token string, page authz.ChangePage)) (end string, err error) {
 	for {
 		page, err := source.ReadChanges(ctx, pageSize, token)
 		if err != nil {
 			return "", fmt.Errorf("read the change log: %w", err)
 		}
-		visit(page)
+		visit(token, page)
 		if len(page.Changes) < pageSize || page.Next == token {
 			return page.Next, nil
 		}

@@ -15,6 +15,7 @@ import (
 // that all parts of it see the same version.
 type View struct {
 	version *algebra.Version
+	stops   algebra.Stops
 	asOf    time.Time
 }
 
@@ -30,6 +31,24 @@ type View struct {
 // reach nothing.
 func (v *View) Allowed(subject eyeshot.Subject, relation, typ string) (lower, upper *roaring.Bitmap) {
 	return v.version.Bounds(subject, algebra.Ref{Type: typ, Relation: relation})
+}
+
+// Readers returns subject sets of which one must be in at least one to have the
+// relation to the object, sorted: what a store keeps beside a document, so that
+// it can search with readers ∩ [View.Memberships]. It looks one step up, so a
+// membership that changes changes no document's readers. The set is complete
+// and may be too wide: the gate removes what it lets through.
+//
+// It looks into the sets of one subject after the other, and costs about a
+// microsecond for every ten subjects of the kinds that the object hangs on.
+func (v *View) Readers(object eyeshot.Object, relation string) []eyeshot.Subject {
+	return v.version.Readers(object, relation, v.stops)
+}
+
+// Memberships returns the subject sets that the subject is in, of those that
+// [View.Readers] may name, with the subject itself and its wildcard, sorted.
+func (v *View) Memberships(subject eyeshot.Subject) []eyeshot.Subject {
+	return v.version.Memberships(subject, v.stops)
 }
 
 // Numbering returns what the ordinals mean. It may know objects that came after

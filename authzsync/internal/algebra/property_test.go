@@ -1,6 +1,7 @@
 package algebra_test
 
 import (
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -45,6 +46,25 @@ func TestBoundsAreTheTruthWithoutConditionsAndSubtractions(t *testing.T) {
 				t.Fatalf("%s#%s@%s: lower %v, truth %v, upper %v", object, relation, subject, lower, allowed, upper)
 			}
 		})
+	})
+}
+
+func TestWhoReachesADocumentIsInOneOfItsReaders(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		model := worlds.Model(t, worlds.Features{Conditions: true, Subtraction: true})
+		v := version(t, model, worlds.Tuples(t, model, 30))
+		for _, stops := range []algebra.Stops{{}, {Documents: map[string]bool{worlds.Doc: true}}, {Documents: map[string]bool{worlds.Doc: true, worlds.Folder: true}}} {
+			eachPair(model, func(subject eyeshot.Subject, relation string, object eyeshot.Object) {
+				if object.Type() != worlds.Doc || subject.Object().Type() == worlds.Doc || stops.Documents[subject.Object().Type()] {
+					return
+				}
+				_, upper := contains(v, subject, relation, object)
+				mine, readers := v.Memberships(subject, stops), v.Readers(object, relation, stops)
+				if upper && !slices.ContainsFunc(mine, func(s eyeshot.Subject) bool { return slices.Contains(readers, s) }) {
+					t.Fatalf("%s#%s@%s: memberships %v, readers %v", object, relation, subject, mine, readers)
+				}
+			})
+		}
 	})
 }
 

@@ -100,17 +100,21 @@ func (s *State) All() iter.Seq[eyeshot.Relationship] {
 }
 
 func (s *State) relationship(slot Slot, table *Table, source, object uint32) eyeshot.Relationship {
-	var id string
-	if !slot.Wildcard {
-		subject, _ := s.numbering.Object(slot.SubjectType, source)
-		id = subject.ID()
-	}
 	on, _ := s.numbering.Object(slot.Type, object)
-	r := eyeshot.Relationship{Subject: slot.subject(id), Relation: slot.Relation, Object: on}
+	r := eyeshot.Relationship{Subject: s.Subject(slot, source), Relation: slot.Relation, Object: on}
 	if table.condition != "" {
 		r.Condition = &eyeshot.Condition{Name: table.condition}
 	}
 	return r
+}
+
+// Subject returns the subject that a source of a slot's tables stands for.
+func (s *State) Subject(slot Slot, source uint32) eyeshot.Subject {
+	if slot.Wildcard {
+		return slot.subject("")
+	}
+	object, _ := s.numbering.Object(slot.SubjectType, source)
+	return slot.subject(object.ID())
 }
 
 func (f family) table(condition string) *Table {
@@ -127,6 +131,15 @@ func (s *State) Spread(slot Slot) int {
 	n := 0
 	for _, table := range s.families[slot] {
 		n += int(table.sources.bits.GetCardinality())
+	}
+	return n
+}
+
+// Objects returns the number of objects that have an ordinal, of all types.
+func (s *State) Objects() int {
+	n := 0
+	for _, typ := range s.numbering.Types() {
+		n += s.numbering.Stats(typ).Objects
 	}
 	return n
 }
