@@ -17,7 +17,7 @@ func (m *Model) Accepts(relationship eyeshot.Relationship) error {
 	if err := relationship.Validate(); err != nil {
 		return err
 	}
-	relation, err := m.relation(relationship)
+	relation, err := m.writable(relationship)
 	if err != nil {
 		return err
 	}
@@ -28,17 +28,27 @@ func (m *Model) Accepts(relationship eyeshot.Relationship) error {
 	return m.acceptsSubject(relationship, relation)
 }
 
-func (m *Model) relation(relationship eyeshot.Relationship) (*Relation, error) {
-	typ, known := m.Types[relationship.Object.Type()]
+// Relation returns a relation of a type. It fails with an
+// [eyeshot.InvalidError] that names what there is where the model has no such
+// type or relation, so that a configuration that asks for one can be refused.
+func (m *Model) Relation(typ, relation string) (*Relation, error) {
+	found, known := m.Types[typ]
 	if !known {
-		return nil, eyeshot.Invalid("type", relationship.Object.Type(), "is not in the authorization model, which has "+list(m.Types))
+		return nil, eyeshot.Invalid("type", typ, "is not in the authorization model, which has "+list(m.Types))
 	}
-	relation, known := typ.Relations[relationship.Relation]
-	if !known {
-		return nil, eyeshot.Invalid("relation", typ.Name+"#"+relationship.Relation, "is not in the authorization model, where "+typ.Name+" has "+list(typ.Relations))
+	if found.Relations[relation] == nil {
+		return nil, eyeshot.Invalid("relation", typ+"#"+relation, "is not in the authorization model, where "+typ+" has "+list(found.Relations))
+	}
+	return found.Relations[relation], nil
+}
+
+func (m *Model) writable(relationship eyeshot.Relationship) (*Relation, error) {
+	relation, err := m.Relation(relationship.Object.Type(), relationship.Relation)
+	if err != nil {
+		return nil, err
 	}
 	if len(relation.Direct) == 0 {
-		return nil, eyeshot.Invalid("relation", typ.Name+"#"+relation.Name, "is computed and can't be written")
+		return nil, eyeshot.Invalid("relation", relationship.Object.Type()+"#"+relation.Name, "is computed and can't be written")
 	}
 	return relation, nil
 }

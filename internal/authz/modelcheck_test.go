@@ -141,3 +141,20 @@ func TestWhatTheModelDoesNotAcceptIsNamedWithWhatItDoes(t *testing.T) {
 		}
 	}
 }
+
+func TestARelationThatTheModelLacksIsNamedWithThoseThatItHas(t *testing.T) {
+	store := authztest.NewStore(t, "")
+	parsed, err := store.Model(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if relation, err := parsed.Relation("ticket", "can_read"); err != nil || relation.Name != "can_read" {
+		t.Errorf("got %v, %v", relation, err)
+	}
+	for _, missing := range [][2]string{{"ticket", "can_fly"}, {"spaceship", "can_read"}} {
+		_, err := parsed.Relation(missing[0], missing[1])
+		if !errors.Is(err, eyeshot.ErrInvalid) || !strings.Contains(err.Error(), "has") {
+			t.Errorf("%v: got %v", missing, err)
+		}
+	}
+}

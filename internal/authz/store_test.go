@@ -63,6 +63,30 @@ func TestARealServerThatCannotEvaluateACheckDeniesThatOneAlone(t *testing.T) {
 	}
 }
 
+// TestNestingThatIsTooDeepForOpenFGAIsDeniedAndSaysSo: docs/model.md promises 20
+// levels; OpenFGA gives up at 25 resolution steps.
+func TestNestingThatIsTooDeepForOpenFGAIsDeniedAndSaysSo(t *testing.T) {
+	store := authztest.NewStore(t, "")
+	lines := []string{"group:0#member@user:al", "folder:a/0#viewer@user:al"}
+	for i := range 40 {
+		lines = append(lines,
+			fmt.Sprintf("group:%d#member@group:%d#member", i+1, i), fmt.Sprintf("document:g/%d#viewer@group:%d#member", i, i),
+			fmt.Sprintf("folder:a/%d#parent@folder:a/%d", i+1, i), fmt.Sprintf("document:f/%d#parent@folder:a/%d", i, i),
+		)
+	}
+	authztest.Write(t, store, lines...)
+	for _, kind := range []string{"g", "f"} {
+		if !authztest.Allowed(t, store, "document:"+kind+"/20#can_read@user:al") {
+			t.Errorf("%s: nesting of 20 levels is denied", kind)
+		}
+		verdicts, err := store.BatchCheck(t.Context(), []authz.Check{{Subject: "user:al", Relation: "can_read", Object: eyeshot.Object("document:" + kind + "/39")}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustBeUnanswered(t, verdicts[0])
+	}
+}
+
 func TestARevocationIsSeenByTheVeryNextCheck(t *testing.T) {
 	store := authztest.NewStore(t, "")
 	for i := range 20 {
