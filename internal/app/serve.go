@@ -59,19 +59,11 @@ func (a *App) newVerifier() (*identity.Verifier, []string, error) {
 		trusts, names = append(trusts, issuer.Trust()), append(names, issuer.Name())
 	}
 	for _, remote := range a.Config.Tokens.Issuers {
-		keys, err := identity.NewRemoteKeys(identity.RemoteConfig{Issuer: remote.URL, Logger: a.logger})
+		trust, err := trustOf(remote, a.Config.Tokens.Audience, a.logger)
 		if err != nil {
 			return nil, nil, err
 		}
-		audience := remote.Audience
-		if audience == "" {
-			audience = a.Config.Tokens.Audience
-		}
-		trusts = append(trusts, identity.Trust{
-			Issuer: remote.URL, Audiences: []string{audience}, Algorithms: remote.Algorithms, Keys: keys,
-			Mapping: identity.Mapping{Tenant: remote.Tenant, TenantClaim: remote.TenantClaim, SubjectClaim: remote.SubjectClaim},
-		})
-		names = append(names, remote.URL)
+		trusts, names = append(trusts, trust), append(names, remote.URL)
 	}
 	leeway := a.Config.Tokens.Leeway
 	if leeway == 0 {
@@ -79,6 +71,20 @@ func (a *App) newVerifier() (*identity.Verifier, []string, error) {
 	}
 	verifier, err := identity.NewVerifier(identity.Config{Issuers: trusts, Leeway: leeway})
 	return verifier, names, err
+}
+
+func trustOf(remote config.Issuer, audience string, logger *slog.Logger) (identity.Trust, error) {
+	keys, err := identity.NewRemoteKeys(identity.RemoteConfig{Issuer: remote.URL, JWKSURL: remote.JWKSURL, Logger: logger})
+	if remote.Audience != "" {
+		audience = remote.Audience
+	}
+	return identity.Trust{
+		Issuer: remote.URL, Audiences: []string{audience}, Algorithms: remote.Algorithms, AllowUntyped: remote.AllowUntyped, Keys: keys,
+		Mapping: identity.Mapping{
+			Tenant: remote.Tenant, TenantClaim: remote.TenantClaim, Tenants: remote.Tenants, SubjectClaim: remote.SubjectClaim,
+			SubjectPrefix: remote.SubjectPrefix, PrincipalType: remote.PrincipalType, MaxActors: remote.MaxActors,
+		},
+	}, err
 }
 
 // Require fails unless the principal has the relation to its tenant.

@@ -73,12 +73,18 @@ type Tokens struct {
 
 // Issuer is a remote OpenID Connect issuer.
 type Issuer struct {
-	URL          string   `koanf:"url" doc:"Issuer, as in the iss claim; its discovery document names its keys."`
-	Audience     string   `koanf:"audience" doc:"Audience of its tokens. Empty: tokens.audience."`
-	Algorithms   []string `koanf:"algorithms" doc:"Signature algorithms that it may use. Empty: the asymmetric ones."`
-	Tenant       string   `koanf:"tenant" doc:"Tenant of all its tokens. Empty: the tenant claim says."`
-	TenantClaim  string   `koanf:"tenant_claim" doc:"Claim that names the tenant."`
-	SubjectClaim string   `koanf:"subject_claim" doc:"Claim that names the user."`
+	URL           string   `koanf:"url" doc:"Issuer, as in the iss claim; its discovery document names its keys."`
+	JWKSURL       string   `koanf:"jwks_url" doc:"Where its keys are. Empty: its discovery document says."`
+	Audience      string   `koanf:"audience" doc:"Audience of its tokens. Empty: tokens.audience."`
+	Algorithms    []string `koanf:"algorithms" doc:"Signature algorithms that it may use. Empty: the asymmetric ones."`
+	AllowUntyped  bool     `koanf:"allow_untyped" doc:"Take tokens without a typ header, which some providers leave out."`
+	Tenant        string   `koanf:"tenant" doc:"Tenant of all its tokens. Empty: the tenant claim says."`
+	TenantClaim   string   `koanf:"tenant_claim" doc:"Claim that names the tenant. Empty: tenant."`
+	Tenants       []string `koanf:"tenants" doc:"Tenants that the claim may name. Empty: all."`
+	SubjectClaim  string   `koanf:"subject_claim" doc:"Claim that names the user. Empty: sub. email counts only where it is verified."`
+	SubjectPrefix string   `koanf:"subject_prefix" doc:"Put before every subject, so that two issuers' users never meet."`
+	PrincipalType string   `koanf:"principal_type" doc:"user or service_account, for all its tokens. Empty: the claim principal_type says; without it, user."`
+	MaxActors     int      `koanf:"max_actors" doc:"Actors that a token may name, nested; the outermost acts. 0: one."`
 }
 
 // Search configures searches.

@@ -54,6 +54,9 @@ func (c Config) validateDurations() error {
 			return eyeshot.Invalid(key, value.String(), "must be between 1ms and 720h")
 		}
 	}
+	if c.Tokens.TTL > 24*time.Hour {
+		return eyeshot.Invalid("tokens.ttl", c.Tokens.TTL.String(), "must be at most 24h")
+	}
 	if c.Tokens.Leeway < 0 || c.Tokens.Leeway > 5*time.Minute {
 		return eyeshot.Invalid("tokens.leeway", c.Tokens.Leeway.String(), "must be between 0s and 5m")
 	}
