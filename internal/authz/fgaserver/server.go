@@ -1,0 +1,159 @@
+package fgaserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+
+	openfgav1 "github.com/openfga/api/proto/openfga/v1"
+	"github.com/openfga/openfga/pkg/gateway"
+	"github.com/openfga/openfga/pkg/logger"
+	"github.com/openfga/openfga/pkg/server"
+	"github.com/openfga/openfga/pkg/storage"
+	"github.com/openfga/openfga/pkg/storage/cache/keys"
+	"github.com/openfga/openfga/pkg/storage/sqlcommon"
+	"github.com/openfga/openfga/pkg/storage/sqlite"
+	"google.golang.org/grpc"
+
+	"github.com/eyeshot-dev/eyeshot/internal/authz/fgaserver/memindex"
+)
+
+// Server is an OpenFGA server in this process. It is safe for concurrent use.
+type Server struct {
+	fga       *server.Server
+	datastore storage.OpenFGADatastore
+	channel   *channel
+	transport *transport
+	streams   *streamServer
+
+	closing sync.Once
+	closed  error
+}
+
+// Open opens the database in cfg.Dir, creates or migrates it if need be, loads
+// the read index and starts the server. It fails when the file is no OpenFGA
+// database, is damaged, or was written by a newer version. ctx bounds the
+// opening only.
+func Open(ctx context.Context, cfg Config) (*Server, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	l := newLogger(cfg.Logger)
+	ds, err := openDatastore(ctx, cfg, l)
+	if err != nil {
+		return nil, err
+	}
+	s, err := start(cfg, l, ds)
+	if err != nil {
+		ds.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func openDatastore(ctx context.Context, cfg Config, l logger.Logger) (storage.OpenFGADatastore, error) {
+	db, err := openDatabase(ctx, cfg.Dir, cfg.Logger)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := sqlite.NewWithDB(db, sqlcommon.NewConfig(
+		sqlcommon.WithLogger(l), sqlcommon.WithMaxTuplesPerWrite(cfg.MaxTuplesPerWrite)))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("start OpenFGA's SQLite datastore: %w", err), db.Close())
+	}
+	if cfg.PlainSQLite {
+		return plain, nil
+	}
+	indexed, err := memindex.New(ctx, plain, rows{db}, cfg.Logger)
+	if err != nil {
+		plain.Close()
+		return nil, fmt.Errorf("authorization database in %s: %w", cfg.Dir, err)
+	}
+	return indexed, nil
+}
+
+func start(cfg Config, l *logger.ZapLogger, ds storage.OpenFGADatastore) (*Server, error) {
+	fga, err := server.NewServerWithOpts(options(cfg, l, ds)...)
+	if err != nil {
+		return nil, fmt.Errorf("start OpenFGA: %w", err)
+	}
+	streams, err := serveStreams(fga, streamInterceptors(cfg.Logger, l))
+	if err != nil {
+		fga.Close()
+		return nil, err
+	}
+	s := &Server{fga: fga, datastore: ds, streams: streams}
+	s.channel = newChannel(fga, chainUnary(unaryInterceptors(cfg, l)), streams.conn)
+	handler, err := newGateway(s.channel, l)
+	if err != nil {
+		streams.close()
+		fga.Close()
+		return nil, err
+	}
+	s.transport = &transport{handler: handler, flights: newFlights()}
+	return s, nil
+}
+
+func options(cfg Config, l logger.Logger, ds storage.OpenFGADatastore) []server.OpenFGAServiceV1Option {
+	opts := []server.OpenFGAServiceV1Option{
+		server.WithDatastore(ds),
+		server.WithContinuationTokenSerializer(sqlcommon.NewSQLContinuationTokenSerializer()),
+		server.WithLogger(l),
+		server.WithTransport(gateway.NewRPCTransport(l)),
+		server.WithExperimentals(cfg.Experimentals...),
+		server.WithMaxChecksPerBatchCheck(uint32(cfg.MaxChecksPerBatchCheck)),
+		server.WithListObjectsMaxResults(uint32(cfg.ListObjectsMaxResults)),
+		server.WithListUsersMaxResults(uint32(cfg.ListUsersMaxResults)),
+		// When these deadlines pass, OpenFGA returns a part of the list as if
+		// it were all of it. The request's own context bounds the call, and
+		// its end is an error.
+		server.WithListObjectsDeadline(0),
+		server.WithListUsersDeadline(0),
+		// The end of a request ends its reads.
+		server.WithContextPropagationToDatastore(true),
+		// SECURITY: an answer comes from the tuples as they are now. These are
+		// OpenFGA's defaults; they are spelled out so that they stay.
+		server.WithCheckQueryCacheEnabled(cfg.memo), server.WithCheckCache(&memo{m: map[keys.Key]any{}}),
+		server.WithCheckIteratorCacheEnabled(false),
+		server.WithListObjectsIteratorCacheEnabled(false),
+		server.WithSharedIteratorEnabled(false),
+		server.WithCacheControllerEnabled(false),
+	}
+	return append(opts, cfg.extra...)
+}
+
+// Transport returns the HTTP transport that reaches this server. The host of a
+// request's URL means nothing; its path is that of OpenFGA's HTTP API.
+func (s *Server) Transport() http.RoundTripper { return s.transport }
+
+// Conn returns the gRPC connection that the transport stands on.
+func (s *Server) Conn() grpc.ClientConnInterface { return s.channel }
+
+// Ready reports whether the database answers.
+func (s *Server) Ready(ctx context.Context) error {
+	ready, err := s.fga.IsReady(ctx)
+	if err != nil {
+		return fmt.Errorf("authorization database: %w", err)
+	}
+	if !ready {
+		return errors.New("authorization database: not ready")
+	}
+	return nil
+}
+
+// Close refuses new requests, waits for those in flight until ctx ends, cancels
+// those that remain, and closes the database. Nothing of the server runs on
+// after it has returned. The error is ctx's, if requests had to be cancelled.
+func (s *Server) Close(ctx context.Context) error {
+	s.closing.Do(func() {
+		s.closed = s.transport.flights.close(ctx)
+		s.streams.close()
+		s.fga.Close()
+	})
+	return s.closed
+}
+
+var _ openfgav1.OpenFGAServiceServer = (*server.Server)(nil)
