@@ -17,7 +17,9 @@ type Statistics struct {
 	Tokens int64 // the sum of their weighted lengths
 }
 
-// Score is one term's part of a chunk's score:
+// Scorer scores terms in a collection.
+//
+// A term's part of a chunk's score is
 //
 //	ln(1 + (N - df + 0.5)/(df + 0.5)) · tf·(K1 + 1) / (tf + K1·(1 - B + B·length/mean))
 //
@@ -30,26 +32,28 @@ type Statistics struct {
 // A chunk's score is the sum over [Query.Terms] and then [Query.Prefixes] in
 // their order, in float64, and rounded to float32 once, at the end: so equal
 // chunks get equal scores in every store.
-func (s Statistics) Score(df int, tf, length uint32) float64 {
-	return s.IDF(df) * Saturate(float64(tf), s.Norm(length))
+type Scorer struct {
+	chunks float64
+	slope  float64 // what one token of a chunk's length adds to the denominator
 }
 
-// IDF is the first factor of [Statistics.Score].
-func (s Statistics) IDF(df int) float64 {
-	return math.Log(1 + (float64(s.Chunks-df)+0.5)/(float64(df)+0.5))
-}
-
-// Norm is K1·(1 - B + B·length/mean).
-func (s Statistics) Norm(length uint32) float64 {
-	return K1 * (1 - B + B*float64(length)*s.inverseMean())
-}
-
-// Saturate is the second factor of [Statistics.Score].
-func Saturate(tf, norm float64) float64 { return tf * (K1 + 1) / (tf + norm) }
-
-func (s Statistics) inverseMean() float64 {
-	if s.Tokens == 0 {
-		return 0
+// Scorer returns the scorer for a collection.
+func (s Statistics) Scorer() Scorer {
+	scorer := Scorer{chunks: float64(s.Chunks)}
+	if s.Tokens > 0 {
+		scorer.slope = K1 * B * float64(s.Chunks) / float64(s.Tokens)
 	}
-	return float64(s.Chunks) / float64(s.Tokens)
+	return scorer
+}
+
+// IDF is the first factor of a term's score, the same for all chunks.
+func (s Scorer) IDF(df int) float64 {
+	return math.Log(1 + (s.chunks-float64(df)+0.5)/(float64(df)+0.5))
+}
+
+// Score is a term's whole score. The conversions forbid the compiler to fuse a
+// product into a sum, which would round differently on some processors.
+func (s Scorer) Score(idf float64, tf, length uint32) float64 {
+	norm := K1*(1-B) + float64(s.slope*float64(length))
+	return float64(idf * float64(tf) * (K1 + 1) / (float64(tf) + norm))
 }

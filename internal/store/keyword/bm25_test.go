@@ -10,14 +10,15 @@ import (
 
 func TestScoreIsTheFormulaOfTheBook(t *testing.T) {
 	// Worked by hand: N=3, df=1, tf=2, length 4, mean 5.
-	s := Statistics{Chunks: 3, Tokens: 15}
+	s := Statistics{Chunks: 3, Tokens: 15}.Scorer()
 	idf := math.Log(1 + (3-1+0.5)/(1+0.5))
 	want := idf * 2 * 2.5 / (2 + 1.5*(0.25+0.75*4.0/5))
-	require.InDelta(t, want, s.Score(1, 2, 4), 1e-12)
+	require.InDelta(t, want, s.Score(s.IDF(1), 2, 4), 1e-12)
 }
 
 func TestATermThatEveryChunkHoldsStillCounts(t *testing.T) {
-	require.Positive(t, Statistics{Chunks: 10, Tokens: 100}.Score(10, 1, 10))
+	s := Statistics{Chunks: 10, Tokens: 100}.Scorer()
+	require.Positive(t, s.Score(s.IDF(10), 1, 10))
 }
 
 func TestScoresRiseWithFrequencyAndFallWithLengthAndCommonness(t *testing.T) {
@@ -26,8 +27,10 @@ func TestScoresRiseWithFrequencyAndFallWithLengthAndCommonness(t *testing.T) {
 		df := rapid.IntRange(1, s.Chunks-1).Draw(t, "df")
 		tf := rapid.Uint32Range(1, 1000).Draw(t, "tf")
 		length := rapid.Uint32Range(tf, 2000).Draw(t, "length")
-		score := s.Score(df, tf, length)
-		if s.Score(df, tf+1, length) <= score || s.Score(df, tf, length+1) >= score || s.Score(df+1, tf, length) >= score {
+		scorer := s.Scorer()
+		of := func(df int, tf, length uint32) float64 { return scorer.Score(scorer.IDF(df), tf, length) }
+		score := of(df, tf, length)
+		if of(df, tf+1, length) <= score || of(df, tf, length+1) >= score || of(df+1, tf, length) >= score {
 			t.Fatalf("not monotonous at %v: df %d, tf %d, length %d", s, df, tf, length)
 		}
 	})
