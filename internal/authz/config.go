@@ -42,7 +42,8 @@ type Config struct {
 	MaxTuplesPerWrite int
 	// ListDeadline is the server's listObjectsDeadline, after which it ends a
 	// stream of objects early and without an error. Default 3 s, OpenFGA's own;
-	// negative for a server that has none.
+	// negative for a server that has none, which is the default where URL is
+	// empty: the embedded server cuts nothing short.
 	ListDeadline time.Duration
 }
 
@@ -99,6 +100,7 @@ const embeddedURL = "http://openfga.invalid"
 func (c Config) withDefaults() (Config, error) {
 	if c.URL == "" && c.Transport != nil {
 		c.URL = embeddedURL
+		setDefault(&c.ListDeadline, -1)
 	}
 	if !isHTTP(c.URL) {
 		return c, eyeshot.Invalid("authz URL", c.URL, "must be an http or https URL such as https://fga.example:8080")

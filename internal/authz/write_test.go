@@ -198,6 +198,17 @@ func TestWritersSideBySideAllArrive(t *testing.T) {
 	}
 }
 
+func TestAWriteThatNoOpenFGAAnsweredIsNotDone(t *testing.T) {
+	for name, answer := range map[string]reply{
+		"an empty answer": {}, "a page": {body: "<html>ok</html>"}, "another object": {body: `"ok"`}, "a redirect": {status: 302},
+	} {
+		store, _ := newScripted(t, func(call) reply { return answer })
+		if err := store.Write(t.Context(), nil, members("a", 1)); !errors.Is(err, eyeshot.ErrUnavailable) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
 func TestBadRelationshipsAreRefusedBeforeAnythingIsWritten(t *testing.T) {
 	good := authztest.Tuples(t, "group:a#member@user:al")[0]
 	contradiction := append(expiring(t, "2026-01-01T00:00:00Z"), expiring(t, "2027-01-01T00:00:00Z")...)

@@ -75,7 +75,10 @@ func (s *Store) put(ctx context.Context, lot writeLot) error {
 			body.Deletes.Tuples[i] = tupleJSON{User: string(key.Subject), Relation: key.Relation, Object: string(key.Object)}
 		}
 	}
-	return s.call(ctx, post("Write", "/stores/{store_id}/write", body), nil)
+	// SECURITY: the answer is an empty object, and has to be: a revocation that
+	// only reached the page of a proxy is not done.
+	var done map[string]any
+	return s.call(ctx, post("Write", "/stores/{store_id}/write", body), &done)
 }
 
 // clearReplaced removes those of writes that are there under another condition
