@@ -23,8 +23,11 @@ func (x *Index) Apply(writes, deletes []eyeshot.Relationship) {
 // caller holds mu.
 func (x *Index) learn(changes []change) {
 	now := x.clock.Now()
+	has := x.View().version.State().Has
 	for _, c := range changes {
-		x.ledger.know(c.relationship.Key(), now)
+		key := c.relationship.Key()
+		_, there := has(key)
+		x.ledger.know(key, now).ahead += presence(!c.deleted) - presence(there)
 	}
 	x.commit(changes)
 }

@@ -37,7 +37,7 @@ func (x *Index) ask(ctx context.Context, key eyeshot.RelationshipKey, turn uint6
 	if !x.ledger.settle(key, turn) {
 		return nil
 	}
-	x.ledger.know(key, x.clock.Now())
+	x.ledger.know(key, x.clock.Now()).asked = true
 	x.commit([]change{c})
 	return nil
 }

@@ -2,6 +2,7 @@ package authzsync_test
 
 import (
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -38,16 +39,26 @@ func allowed(index *authzsync.Index, subject eyeshot.Subject, relation, typ stri
 // shipped is the model that ships with Eyeshot.
 func shipped(t testing.TB) *authz.Model {
 	t.Helper()
-	return parse(t, model.DSL())
+	parsed, err := parseShipped()
+	require.NoError(t, err)
+	return parsed
 }
+
+var parseShipped = sync.OnceValues(func() (*authz.Model, error) { return parseDSL(model.DSL()) })
 
 func parse(t testing.TB, dsl string) *authz.Model {
 	t.Helper()
-	encoded, err := model.JSON(dsl)
-	require.NoError(t, err)
-	parsed, err := authz.ParseModel(encoded)
+	parsed, err := parseDSL(dsl)
 	require.NoError(t, err)
 	return parsed
+}
+
+func parseDSL(dsl string) (*authz.Model, error) {
+	encoded, err := model.JSON(dsl)
+	if err != nil {
+		return nil, err
+	}
+	return authz.ParseModel(encoded)
 }
 
 // tail is an index that follows a store in memory, on a clock of the test's.

@@ -24,6 +24,8 @@ type entry struct {
 	turn     uint64    // of the last word about the relationship
 	at       time.Time // and its time
 	inFlight int       // writes that were sent and have not come back
+	ahead    int       // what own changes did that the log hasn't shown; see [trace]
+	asked    bool      // OpenFGA was asked: what of that the log has shown nobody knows
 }
 
 func newLedger() *ledger {
@@ -46,10 +48,28 @@ func (l *ledger) begin(key eyeshot.RelationshipKey) { l.entry(key).inFlight++ }
 func (l *ledger) end(key eyeshot.RelationshipKey) { l.entry(key).inFlight-- }
 
 // know notes that the index holds the latest word about the relationship.
-func (l *ledger) know(key eyeshot.RelationshipKey, now time.Time) {
+func (l *ledger) know(key eyeshot.RelationshipKey, now time.Time) *entry {
 	e := l.entry(key)
 	l.turn++
 	e.turn, e.at = l.turn, now
+	return e
+}
+
+// addsUp reports whether fresh changes of the log lead from what the index holds
+// to what the last of them says.
+func (l *ledger) addsUp(key eyeshot.RelationshipKey, held, net, last int) bool {
+	e := l.entries[key]
+	if e == nil {
+		return held+net == last
+	}
+	return !e.asked && held+net-e.ahead == last
+}
+
+// catchUp notes that the log showed changes.
+func (l *ledger) catchUp(key eyeshot.RelationshipKey, net int) {
+	if e := l.entries[key]; e != nil {
+		e.ahead -= net
+	}
 }
 
 // mayBeNewer reports whether the index may know more than the log.

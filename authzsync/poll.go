@@ -36,7 +36,7 @@ func (x *Index) follow(ctx context.Context) error {
 	}
 	began := x.clock.Now()
 	if err := x.lookForChanges(ctx, began); err != nil {
-		return x.judge(err)
+		return x.lost(err)
 	}
 	if err := x.lookForModel(ctx); err != nil {
 		return err
@@ -67,11 +67,11 @@ func (x *Index) sameStore(ctx context.Context) error {
 	return x.rebuild(ctx)
 }
 
-// judge looks at an error of the change log's: where it says that the store is
+// lost looks at an error of the change log's: where it says that the store is
 // gone, so is what the index knew of it; where it refuses the place to read
 // from, the log is not the one that the index was following. Both times the
 // next look reads everything anew.
-func (x *Index) judge(err error) error {
+func (x *Index) lost(err error) error {
 	switch {
 	case errors.Is(err, eyeshot.ErrNotFound):
 		x.storeID = ""

@@ -80,7 +80,8 @@ func (x *Index) mend(ctx context.Context, key eyeshot.RelationshipKey, turn uint
 	if x.ledger.turnOf(key) != turn || x.ledger.isInFlight(key) || agrees(x.View().version.State().Has, told) {
 		return false, nil
 	}
-	x.learn([]change{c})
+	x.ledger.know(key, x.clock.Now()).asked = true
+	x.commit([]change{c})
 	return true, nil
 }
 

@@ -12,10 +12,11 @@ import (
 // mark that is older than the overlap to its end, again and again: a change
 // that shows late, before others that were seen already, is in the next look.
 type tail struct {
-	marks  []mark // oldest first; never empty once the index is open
-	rewind time.Time
-	anchor anchor // the last page that had changes
-	seen   map[sighting]bool
+	marks  []mark    // oldest first; never empty once the index is open
+	rewind time.Time // when the last look that reached back began
+	anchor anchor    // the last page that had changes
+	seen   sightings
+	based  bool      // a look has ended since everything was read
 	swept  time.Time // when the ledger last forgot what is old
 }
 
@@ -38,24 +39,30 @@ type mark struct {
 // within the overlap, they are read again twice per overlap only.
 const maxRewind = 500
 
-// start returns the place to read from: the last one that was the end of the
-// log before the overlap began, or the end itself where that is due no sooner.
+// start returns the place to read from: the last one that is settled, or the
+// end itself where going back is due no sooner.
 func (t *tail) start(now time.Time, overlap time.Duration) (from mark, rewound bool) {
 	last := t.marks[len(t.marks)-1]
-	from = t.marks[0]
-	for _, m := range t.marks {
-		if !m.At.After(now.Add(-overlap)) {
-			from = m
-		}
-	}
+	from = t.marks[t.settled(overlap)]
 	if last.Seen-from.Seen > maxRewind && now.Sub(t.rewind) < overlap/2 {
 		return last, false
 	}
 	return from, true
 }
 
-// reached notes that the log was read up to a place, and forgets the marks that
-// lie before the one to start from.
+// settled finds the last mark before which nothing will show any more: the log
+// was read over it, from further back, when the overlap had passed.
+func (t *tail) settled(overlap time.Duration) int {
+	for i := len(t.marks) - 1; i > 0; i-- {
+		if !t.marks[i].At.Add(overlap).After(t.rewind) {
+			return i
+		}
+	}
+	return 0
+}
+
+// reached notes that the log was read up to a place, and forgets the marks in
+// front of the last settled one.
 func (t *tail) reached(end mark, now time.Time, overlap time.Duration, rewound bool) {
 	if rewound {
 		t.rewind = now
@@ -63,9 +70,7 @@ func (t *tail) reached(end mark, now time.Time, overlap time.Duration, rewound b
 	if last := t.marks[len(t.marks)-1]; last.Token != end.Token {
 		t.marks = append(t.marks, end)
 	}
-	for len(t.marks) > 1 && !t.marks[1].At.After(now.Add(-overlap)) {
-		t.marks = t.marks[1:]
-	}
+	t.marks = t.marks[t.settled(overlap):]
 }
 
 // readLog reads the log from a place to its end. Each page goes to visit, with

@@ -5,64 +5,52 @@ import (
 	"github.com/eyeshot-dev/eyeshot/internal/authz"
 )
 
-// window is what one look reads of the log: for each relationship the last
-// thing that it says. What came before is history, and none of it may take
-// effect again.
+// window is what one look reads of the log, by relationship. Changes that an
+// earlier look saw are history, and none of them takes effect again.
 type window struct {
-	order []eyeshot.RelationshipKey
-	last  map[eyeshot.RelationshipKey]authz.Change
-	count int
-
-	known map[sighting]bool // what earlier looks saw
-	all   map[sighting]bool // what this one saw
-	fresh map[eyeshot.RelationshipKey]bool
-	// late are relationships with a change that shows only now, in front of one
-	// that an earlier look saw. Which of the two was committed last the log
-	// can't say.
-	late map[eyeshot.RelationshipKey]bool
+	order  []eyeshot.RelationshipKey
+	traces map[eyeshot.RelationshipKey]trace
+	known  sightings
+	seen   map[sighting]int // how often this one did
+	count  int
 }
 
-// sighting identifies a change in the log.
-type sighting struct {
-	key     eyeshot.RelationshipKey
-	deleted bool
-	at      int64
+// trace is what a window says of one relationship.
+type trace struct {
+	last  authz.Change // the last change that the log has
+	fresh bool         // one of the changes is new
+	// net is how many of the new ones are writes, less those that are deletions.
+	// OpenFGA logs no write of what is there and no deletion of what is not, so
+	// the log of a relationship is written, deleted, written …, and net says what
+	// becomes of it, in whatever order the changes were committed.
+	net int
 }
 
-func newWindow(known map[sighting]bool) *window {
-	if known == nil {
-		known = map[sighting]bool{}
-	}
-	return &window{
-		last: map[eyeshot.RelationshipKey]authz.Change{}, known: known, all: map[sighting]bool{},
-		fresh: map[eyeshot.RelationshipKey]bool{}, late: map[eyeshot.RelationshipKey]bool{},
-	}
+func newWindow(known sightings) *window {
+	return &window{traces: map[eyeshot.RelationshipKey]trace{}, known: known, seen: map[sighting]int{}}
 }
 
 func (w *window) add(c authz.Change) {
 	key := c.Relationship.Key()
-	if _, seen := w.last[key]; !seen {
+	t, again := w.traces[key]
+	if !again {
 		w.order = append(w.order, key)
 	}
-	w.last[key] = c
-	w.count++
+	t.last = c
 	s := sighting{key, c.Deleted, c.At.UnixNano()}
-	w.all[s] = true
-	if !w.known[s] {
-		w.fresh[key] = true
-	} else if w.fresh[key] {
-		w.late[key] = true
+	w.seen[s]++
+	if w.seen[s] > w.known[s].times {
+		t.fresh = true
+		t.net += step(c.Deleted)
 	}
+	w.traces[key] = t
+	w.count++
 }
 
-// sightings returns what the next look should know: all of a window that began
-// at the overlap, and what a shorter one adds to it.
-func (w *window) sightings(rewound bool) map[sighting]bool {
-	if rewound {
-		return w.all
+// step is what a change does to the number of tuples of its relationship.
+func step(deleted bool) int {
+	if deleted {
+		return -1
 	}
-	for s := range w.all {
-		w.known[s] = true
-	}
-	return w.known
+	return 1
 }

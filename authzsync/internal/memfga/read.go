@@ -79,6 +79,7 @@ func (s *Store) ReadChanges(ctx context.Context, pageSize int, token string) (au
 func (s *Store) readChanges(pageSize int, token string) (authz.ChangePage, func(), error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.pages++
 	after := s.onChanges
 	s.onChanges = nil
 	if s.fail != nil {
@@ -120,4 +121,12 @@ func (s *Store) Model(_ context.Context, id string) (*authz.Model, error) {
 		}
 	}
 	return nil, fmt.Errorf("%w: model %s", eyeshot.ErrNotFound, strconv.Quote(id))
+}
+
+// Has reports whether the store holds a relationship.
+func (s *Store) Has(key eyeshot.RelationshipKey) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, there := s.tuples[key]
+	return there
 }

@@ -28,6 +28,7 @@ type Store struct {
 	onRead    func()
 	onChanges func()
 	reads     int
+	pages     int
 }
 
 type entry struct {
@@ -173,4 +174,19 @@ func (s *Store) ID() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return strconv.Itoa(s.id)
+}
+
+// Rewind takes the last n changes out of the log, as restoring a backup does.
+func (s *Store) Rewind(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.log = s.log[:len(s.log)-n]
+	s.next = s.log[len(s.log)-1].id + 1
+}
+
+// Pages returns how many pages of the log were read.
+func (s *Store) Pages() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pages
 }

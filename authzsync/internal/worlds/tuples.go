@@ -39,8 +39,8 @@ func Subjects(m *authz.Model) []eyeshot.Subject {
 			all = append(all, eyeshot.Subject(o))
 		}
 	}
-	for typ, names := range Refs(m) {
-		for _, name := range names {
+	for _, typ := range []string{Group, Folder, Doc} {
+		for _, name := range Refs(m)[typ] {
 			all = append(all, eyeshot.Subject(string(Objects(typ)[0])+"#"+name))
 		}
 	}
