@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/eyeshot-dev/eyeshot/filters"
 	"github.com/eyeshot-dev/eyeshot/indexer"
@@ -25,6 +26,8 @@ import (
 type Options struct {
 	Logger  *slog.Logger // nil: none
 	Version string
+
+	wrapStore func(store.Driver) store.Driver // nil: none; tests put faults in
 }
 
 // App is the running product. Its parts are safe for concurrent use.
@@ -38,11 +41,12 @@ type App struct {
 	State     *state.DB
 	Metrics   *obs.Metrics
 
-	logger  *slog.Logger
-	version string
-	dir     *dataDir
-	handler http.Handler
-	closers []func() error
+	options   Options
+	logger    *slog.Logger
+	dir       *dataDir
+	handler   http.Handler
+	listening atomic.Pointer[string] // the URL, once Serve listens
+	closers   []func() error
 }
 
 // Open builds everything. What it has opened is closed again where it fails. A
@@ -51,7 +55,7 @@ func Open(ctx context.Context, cfg config.Config, options Options) (*App, error)
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	a := &App{Config: cfg, logger: options.Logger, version: options.Version, Metrics: obs.NewMetrics()}
+	a := &App{Config: cfg, options: options, logger: options.Logger, Metrics: obs.NewMetrics()}
 	for _, open := range []func(context.Context) error{a.openDir, a.openTenants, a.openContent, a.openSearch, a.openHTTP} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())

@@ -20,8 +20,12 @@ func (a *App) openContent(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("opening the index: %w", err)
 	}
-	a.Store = store.NewService(driver, a.Metrics)
-	a.closing(a.Store.Close)
+	a.closing(driver.Close)
+	var wrapped store.Driver = driver
+	if a.options.wrapStore != nil {
+		wrapped = a.options.wrapStore(driver)
+	}
+	a.Store = store.NewService(wrapped, a.Metrics)
 	return nil
 }
 
@@ -35,6 +39,7 @@ func newIndexer(a *App, embedder embed.Embedder) (*indexer.Indexer, error) {
 			return tenant, nil
 		},
 		Store: a.Store, Embedder: embedder, State: a.State,
+		MaxProblems: max(1000, a.Config.HTTP.MaxDocuments), // an upsert's answer names each document that was refused
 	})
 }
 

@@ -34,17 +34,22 @@ type holder struct {
 // version. A directory that is in use is [eyeshot.ErrConflict].
 func openDataDir(path string) (*dataDir, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
-		return nil, fmt.Errorf("%w: making the data directory: %w", eyeshot.ErrConflict, err)
+		return nil, fmt.Errorf("%w: making the data directory %s: %w; choose another one with --data-dir", eyeshot.ErrConflict, path, err)
 	}
 	d := &dataDir{path: path, lock: flock.New(filepath.Join(path, "lock"))}
 	locked, err := d.lock.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("%w: locking the data directory %s: %w", eyeshot.ErrConflict, path, err)
+		return nil, fmt.Errorf("%w: locking the data directory: %w; its owner must be the user who runs eyeshot", eyeshot.ErrConflict, err)
 	}
 	if !locked {
 		return nil, d.inUse()
 	}
-	if err := errors.Join(d.checkVersion(), d.announce("")); err != nil {
+	// A directory of another version is left as it is: no file of it is written.
+	err = d.checkVersion()
+	if err == nil {
+		err = d.announce("")
+	}
+	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
@@ -81,7 +86,7 @@ func (d *dataDir) checkVersion() error {
 	}
 	version, err := strconv.Atoi(strings.TrimSpace(string(text)))
 	if err != nil {
-		return fmt.Errorf("%w: %s holds no version number", eyeshot.ErrConflict, path)
+		return fmt.Errorf("%w: %s is damaged: it holds no version number; restore the data directory from a backup, or choose another one with --data-dir", eyeshot.ErrConflict, path)
 	}
 	if version > dataVersion {
 		return fmt.Errorf("%w: the data directory %s is of version %d, this eyeshot knows up to %d: install a newer one", eyeshot.ErrConflict, d.path, version, dataVersion)
@@ -94,11 +99,17 @@ func (d *dataDir) file(name string) string { return filepath.Join(d.path, name) 
 // Close gives the directory free.
 func (d *dataDir) Close() error { return d.lock.Unlock() }
 
-// writeFile replaces a file as a whole: a crash leaves the old or the new one.
+// writeFile replaces a file as a whole: a crash leaves the old or the new one,
+// and a loss of power no empty one.
 func writeFile(path string, text []byte) error {
 	temporary := path + ".new"
-	if err := os.WriteFile(temporary, text, 0o600); err != nil {
+	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
 		return fmt.Errorf("%w: writing %s: %w", eyeshot.ErrConflict, path, err)
+	}
+	_, err = file.Write(text)
+	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return fmt.Errorf("%w: writing %s: %w", eyeshot.ErrUnavailable, path, err)
 	}
 	return os.Rename(temporary, path)
 }

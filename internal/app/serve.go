@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/eyeshot-dev/eyeshot"
@@ -30,7 +31,7 @@ func (a *App) openHTTP(context.Context) error {
 	}
 	settings := httpapi.Config{
 		Verifier: verifier, Retriever: a.Retriever, Indexer: a.Indexer, Roles: a, Ready: a.Ready,
-		Logger: a.logger, Issuers: issuers, PublicURL: a.publicURL(a.Config.HTTP.Listen), Version: a.version,
+		Logger: a.logger, Issuers: issuers, PublicURL: a.publicURL, Version: a.options.Version,
 		Limits: httpapi.Limits{
 			Body: a.Config.HTTP.MaxBodyBytes, Documents: a.Config.HTTP.MaxDocuments,
 			Request: a.Config.HTTP.RequestTimeout, Search: a.Config.Search.Timeout,
@@ -118,10 +119,11 @@ func (a *App) Serve(ctx context.Context, listening func(url string)) error {
 	if err != nil {
 		return fmt.Errorf("%w: listening on %s: %w; choose another address with --listen", eyeshot.ErrConflict, a.Config.HTTP.Listen, err)
 	}
-	url := "http://" + listener.Addr().String()
+	url := urlOf(listener.Addr())
 	if err := a.dir.announce(url); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	a.listening.Store(&url)
 	server := &http.Server{
 		Handler: a.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ReadTimeout: a.Config.HTTP.RequestTimeout, WriteTimeout: a.Config.HTTP.RequestTimeout + 5*time.Second,
@@ -152,9 +154,22 @@ func (a *App) shutdown(server *http.Server, served <-chan error) error {
 	return err
 }
 
-func (a *App) publicURL(listen string) string {
-	if a.Config.HTTP.PublicURL != "" {
-		return a.Config.HTTP.PublicURL
+// publicURL is where clients reach the server: what the configuration says, or
+// the address that is listened on, which is known late where the port is 0.
+func (a *App) publicURL() string {
+	if configured := a.Config.HTTP.PublicURL; configured != "" {
+		return strings.TrimRight(configured, "/")
 	}
-	return "http://" + listen
+	if url := a.listening.Load(); url != nil {
+		return *url
+	}
+	return "http://" + a.Config.HTTP.Listen
+}
+
+// urlOf names an address as a client on this machine reaches it.
+func urlOf(address net.Addr) string {
+	if tcp, ok := address.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("http://localhost:%d", tcp.Port)
+	}
+	return "http://" + address.String()
 }

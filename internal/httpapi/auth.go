@@ -39,14 +39,14 @@ func (s *server) authenticate(c *gin.Context) {
 }
 
 func (s *server) unauthenticated(c *gin.Context, err error) {
-	reason := "other"
+	reason, detail := "other", ""
 	var failure *identity.Failure
 	if errors.As(err, &failure) {
-		reason = string(failure.Reason)
+		reason, detail = string(failure.Reason), failure.Detail
 	}
 	s.Observer.Unauthenticated(reason)
-	s.Logger.Warn("token refused", "id", c.GetString(requestIDHeader), "reason", reason)
-	challenge := identity.Challenge{Realm: "eyeshot", ResourceMetadata: s.PublicURL + "/.well-known/oauth-protected-resource", Err: err}
+	s.Logger.Warn("token refused", "id", c.GetString(requestIDHeader), "reason", reason, "detail", detail)
+	challenge := identity.Challenge{Realm: "eyeshot", ResourceMetadata: s.PublicURL() + "/.well-known/oauth-protected-resource", Err: err}
 	c.Header("WWW-Authenticate", challenge.String())
 	s.problem(c, http.StatusUnauthorized, "unauthenticated", "a valid bearer token is required")
 }

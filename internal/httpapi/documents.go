@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -41,7 +40,7 @@ func (s *server) document(c *gin.Context) {
 	}
 	record, err := s.Retriever.Document(c.Request.Context(), principalOf(c), object)
 	if err != nil {
-		s.fail(c, err)
+		s.failRead(c, err)
 		return
 	}
 	c.JSON(http.StatusOK, newDocumentResponse(record))
@@ -72,29 +71,20 @@ func (s *server) delete(c *gin.Context) {
 	c.Status(http.StatusNoContent)
 }
 
-// objectOf reads the object from the path, where it may stand plain
-// ("ticket:jira-main/PAY-1") or percent-encoded as a whole
-// ("ticket%3Ajira-main%2FPAY-1"). In the plain form clients encode what a URL
-// can't hold, so each segment is decoded and brought into canonical form.
+// objectOf reads the object from the path. The path is decoded once, as any URL
+// is, and what comes out is the object: "ticket:jira-main/PAY-1" and
+// "ticket%3Ajira-main%2FPAY-1" are one. Where what comes out is not an object as
+// [eyeshot.NewObject] writes it, the object was put into the path as it stands,
+// and decoding has undone the encoding of its own, which is made anew.
 func objectOf(c *gin.Context) (eyeshot.Object, bool) {
-	raw := strings.TrimPrefix(c.Param("object"), "/")
-	typ, id, plain := strings.Cut(raw, ":")
-	if !plain {
-		decoded, err := url.PathUnescape(raw)
-		if err != nil {
-			return "", false
-		}
-		object, err := eyeshot.ParseObject(decoded)
-		return object, err == nil
+	decoded, err := url.PathUnescape(strings.TrimPrefix(c.Param("object"), "/"))
+	if err != nil {
+		return "", false
 	}
-	segments := strings.Split(id, "/")
-	for i, segment := range segments {
-		decoded, err := url.PathUnescape(segment)
-		if err != nil {
-			return "", false
-		}
-		segments[i] = strings.ReplaceAll(eyeshot.EscapeID(decoded), "/", "%2F")
+	typ, id, _ := strings.Cut(decoded, ":")
+	if eyeshot.EscapeID(eyeshot.UnescapeID(id)) != id {
+		id = eyeshot.EscapeID(id)
 	}
-	object, err := eyeshot.ParseObject(fmt.Sprintf("%s:%s", typ, strings.Join(segments, "/")))
+	object, err := eyeshot.ParseObject(typ + ":" + id)
 	return object, err == nil
 }

@@ -38,7 +38,7 @@ func (s *server) jwks(c *gin.Context) {
 // protectedResource is the metadata of RFC 9728.
 func (s *server) protectedResource(c *gin.Context) {
 	c.JSON(http.StatusOK, gin.H{
-		"resource":                 s.PublicURL,
+		"resource":                 s.PublicURL(),
 		"authorization_servers":    s.Issuers,
 		"bearer_methods_supported": []string{"header"},
 		"resource_name":            "Eyeshot",

@@ -2,9 +2,11 @@ package httpapi
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"regexp"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -38,18 +40,30 @@ func (s *server) observe(c *gin.Context) {
 	if route == "" {
 		route = "none"
 	}
-	s.Observer.Request(route, c.Request.Method, c.Writer.Status(), took)
+	method := knownMethod(c.Request.Method)
+	s.Observer.Request(route, method, c.Writer.Status(), took)
 	level := slog.LevelInfo
 	if c.Writer.Status() >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
 	s.Logger.LogAttrs(c.Request.Context(), level, "request",
-		slog.String("id", c.GetString(requestIDHeader)), slog.String("method", c.Request.Method), slog.String("route", route),
+		slog.String("id", c.GetString(requestIDHeader)), slog.String("method", method), slog.String("route", route),
 		slog.Int("status", c.Writer.Status()), slog.Duration("took", took), slog.String("problem", c.GetString(problemKey)))
 }
 
+// knownMethod keeps what callers make up out of the metrics, where each new word
+// would be a time series for ever, and out of the log.
+func knownMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "other"
+}
+
 // recoverPanic turns a panic into a 500. The stack goes to the log, nothing of
-// it to the caller.
+// it to the caller; and of the panic's value, which could hold anything, only
+// what Go's runtime says.
 func (s *server) recoverPanic(c *gin.Context) {
 	defer func() {
 		cause := recover()
@@ -59,8 +73,12 @@ func (s *server) recoverPanic(c *gin.Context) {
 		if cause == http.ErrAbortHandler {
 			panic(cause)
 		}
-		s.Logger.Error("panic", "id", c.GetString(requestIDHeader), "route", c.FullPath(), "stack", string(debug.Stack()))
-		s.problem(c, http.StatusInternalServerError, "internal", "something went wrong; the log has the details under this request's id")
+		reason := fmt.Sprintf("%T", cause)
+		if fault, ok := cause.(runtime.Error); ok {
+			reason = fault.Error()
+		}
+		s.Logger.Error("panic", "id", c.GetString(requestIDHeader), "route", c.FullPath(), "reason", reason, "stack", string(debug.Stack()))
+		s.internal(c)
 	}()
 	c.Next()
 }

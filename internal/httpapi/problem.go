@@ -47,7 +47,7 @@ func (s *server) fail(c *gin.Context, err error) {
 	case errors.As(err, &tooLarge):
 		s.problem(c, http.StatusRequestEntityTooLarge, "too-large", "the body is larger than the limit")
 	case errors.As(err, &bad):
-		s.writeProblem(c, Problem{Type: problemPrefix + "invalid", Status: http.StatusBadRequest, Field: bad.Field, Detail: bad.Error()})
+		s.writeProblem(c, Problem{Type: problemPrefix + "invalid", Status: http.StatusBadRequest, Field: bad.Field, Detail: describe(bad)})
 	case errors.Is(err, eyeshot.ErrInvalid):
 		s.problem(c, http.StatusBadRequest, "invalid", err.Error())
 	case errors.Is(err, eyeshot.ErrUnauthenticated):
@@ -65,8 +65,32 @@ func (s *server) fail(c *gin.Context, err error) {
 		s.problem(c, http.StatusServiceUnavailable, "unavailable", "a part that permissions or content depend on can't be reached; try again")
 	default:
 		s.logCause(c, err)
-		s.problem(c, http.StatusInternalServerError, "internal", "something went wrong; the log has the details under this request's id")
+		s.internal(c)
 	}
+}
+
+// failRead is fail for requests that change nothing: a state that does not fit
+// is for operators to mend and nothing that a reader could resolve.
+func (s *server) failRead(c *gin.Context, err error) {
+	if errors.Is(err, eyeshot.ErrConflict) {
+		s.logCause(c, err)
+		s.internal(c)
+		return
+	}
+	s.fail(c, err)
+}
+
+func (s *server) internal(c *gin.Context) {
+	s.problem(c, http.StatusInternalServerError, "internal", "something went wrong; the log has the details under this request's id")
+}
+
+// describe is the error's text, without a pair of quotes where there is no value
+// to show.
+func describe(bad *eyeshot.InvalidError) string {
+	if bad.Value == "" {
+		return bad.Field + " " + bad.Reason
+	}
+	return bad.Error()
 }
 
 func (s *server) logCause(c *gin.Context, err error) {

@@ -14,6 +14,11 @@ import (
 	"github.com/eyeshot-dev/eyeshot/retriever"
 )
 
+// maxSearchBody bounds the body of a search, in bytes: decoding one takes
+// several times its size, and any caller with a token may send it. It has room
+// for any query and any filter of use.
+const maxSearchBody = 2 << 20
+
 type searchRequest struct {
 	Query             string          `json:"query"`
 	Limit             *int            `json:"limit"`
@@ -48,7 +53,7 @@ type SearchResult struct {
 
 func (s *server) search(c *gin.Context) {
 	var body searchRequest
-	if !s.readJSON(c, &body) {
+	if !s.readJSON(c, maxSearchBody, &body) {
 		return
 	}
 	request, err := body.parse()
@@ -80,8 +85,8 @@ func (r searchRequest) parse() (retriever.Request, error) {
 	}
 	request.Filter = expr
 	if r.MaxACLAge != "" {
-		if request.MaxAge, err = time.ParseDuration(r.MaxACLAge); err != nil {
-			return request, eyeshot.Invalid("max_acl_age", r.MaxACLAge, `must be a duration such as "5s"`)
+		if request.MaxAge, err = time.ParseDuration(r.MaxACLAge); err != nil || request.MaxAge <= 0 {
+			return request, eyeshot.Invalid("max_acl_age", r.MaxACLAge, `must be a duration above 0s, such as "5s"`)
 		}
 	}
 	return request, nil
@@ -126,12 +131,12 @@ func orEmpty(metadata map[string]any) map[string]any {
 	return metadata
 }
 
-// failSearch is fail, but for what a search can't find: that is its tenant,
+// failSearch is failRead, but for what a search can't find: that is its tenant,
 // never a document.
 func (s *server) failSearch(c *gin.Context, err error) {
 	if errors.Is(err, eyeshot.ErrNotFound) {
 		s.problem(c, http.StatusForbidden, "unknown-tenant", "the token's tenant is not set up here")
 		return
 	}
-	s.fail(c, err)
+	s.failRead(c, err)
 }

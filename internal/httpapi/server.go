@@ -61,10 +61,10 @@ type Config struct {
 	Ready     func(context.Context) error // nil error: every part answers
 	Logger    *slog.Logger
 	Observer  Observer
-	Metrics   http.Handler // nil: no /metrics
-	JWKS      []byte       // nil: no local issuer
-	Issuers   []string     // for the protected-resource metadata
-	PublicURL string       // without a trailing slash
+	Metrics   http.Handler  // nil: no /metrics
+	JWKS      []byte        // nil: no local issuer
+	Issuers   []string      // for the protected-resource metadata
+	PublicURL func() string // where clients reach the server, without a trailing slash
 	Version   string
 	Limits    Limits
 }
@@ -97,8 +97,8 @@ type server struct{ Config }
 
 // New builds the handler.
 func New(config Config) (http.Handler, error) {
-	if config.Verifier == nil || config.Retriever == nil || config.Indexer == nil || config.Roles == nil || config.Ready == nil || config.Logger == nil || config.Observer == nil {
-		return nil, errors.New("httpapi: verifier, retriever, indexer, roles, ready, logger and observer are required")
+	if config.Verifier == nil || config.Retriever == nil || config.Indexer == nil || config.Roles == nil || config.Ready == nil || config.Logger == nil || config.Observer == nil || config.PublicURL == nil {
+		return nil, errors.New("httpapi: verifier, retriever, indexer, roles, ready, logger, observer and public URL are required")
 	}
 	config.Limits = config.Limits.withDefaults()
 	s := &server{config}
@@ -106,7 +106,7 @@ func New(config Config) (http.Handler, error) {
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
 	engine.RedirectTrailingSlash = false
-	engine.UseRawPath = true
+	engine.UseEscapedPath = true // what a path decodes to is for objectOf to say, and only once
 	engine.UnescapePathValues = false
 	engine.Use(s.requestID, s.observe, s.recoverPanic, s.limit)
 	engine.NoRoute(func(c *gin.Context) { s.problem(c, http.StatusNotFound, "not-found", "no such path") })

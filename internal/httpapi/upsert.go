@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -39,7 +40,7 @@ type Refused struct {
 // that was all, some or none.
 func (s *server) upsert(c *gin.Context) {
 	var body upsertRequest
-	if !s.readJSON(c, &body) {
+	if !s.readJSON(c, s.Limits.Body, &body) {
 		return
 	}
 	if n := len(body.Documents); n == 0 || n > s.Limits.Documents {
@@ -63,17 +64,20 @@ func itemOf(raw json.RawMessage, source string) connectors.Item {
 	decodeErr := json.Unmarshal(raw, &line)
 	object, _ := line.Object(source)
 	if decodeErr != nil {
-		return refusedItem(object, connectors.Malformed, decodeErr)
+		return refusedItem(object, decodeErr)
 	}
 	document, err := line.Document(source)
 	if err != nil {
-		return refusedItem(object, connectors.Malformed, err)
+		return refusedItem(object, err)
 	}
 	return connectors.Item{Document: document}
 }
 
-func refusedItem(object eyeshot.Object, kind connectors.Kind, err error) connectors.Item {
-	return connectors.Item{Document: eyeshot.Document{Object: object}, Refused: connectors.Refuse(kind, err)}
+// refusedItem keeps the kind of the refusal where the error has one.
+func refusedItem(object eyeshot.Object, err error) connectors.Item {
+	refusal := connectors.Refuse(connectors.Malformed, err)
+	_ = errors.As(err, &refusal)
+	return connectors.Item{Document: eyeshot.Document{Object: object}, Refused: refusal}
 }
 
 func statusOf(report indexer.Report) int {
