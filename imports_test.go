@@ -55,7 +55,6 @@ var owners = map[string]string{
 	"github.com/prometheus/client_golang": "internal/obs",
 	"github.com/yuin/goldmark":            "indexer/split",
 	"github.com/spf13/cobra":              "cmd/eyeshot",
-	"modernc.org/sqlite":                  "internal/sqlitedb",
 }
 
 type goPackage struct {
