@@ -44,7 +44,11 @@ func TestTheModelSaysWhatTheStoreTestsSay(t *testing.T) {
 		t.Run(strings.TrimSuffix(path, ".fga.yaml"), func(t *testing.T) {
 			for _, test := range file.Tests {
 				t.Run(test.Name, func(t *testing.T) {
-					failures, err := run.run(t.Context(), modelJSON, file.Tuples, test)
+					store, err := run.prepare(t.Context(), modelJSON, file.Tuples, test)
+					if err != nil {
+						t.Fatal(err)
+					}
+					failures, err := run.run(t.Context(), store, test)
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -28,13 +28,14 @@ func TestEachRuleOfTheModelIsProvenByAStoreTest(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs store tests for each rule of the model, which takes a while")
 	}
-	run, files := newRunner(t), storeFiles(t)
+	files := storeFiles(t)
+	trials := prepareTrials(t, files)
 	mutants := mutate(t, shippedJSON(t))
 	if len(mutants) < 100 {
 		t.Fatalf("only %d mutants: the model has more rules than that", len(mutants))
 	}
 	for _, mutant := range mutants {
-		if !refusesATuple(t, files, mutant) && !failsATest(t, run, files, mutant) {
+		if !refusesATuple(t, files, mutant) && !trials.fail(t, mutant) {
 			t.Errorf("no store test fails without %s#%s: %s", mutant.typ, mutant.relation, mutant.name)
 		}
 	}
@@ -60,39 +61,77 @@ func refusesATuple(t *testing.T, files map[string]storeFile, mutant mutant) bool
 	return false
 }
 
-// failsATest runs the store tests, those that assert the mutated relation
-// first, until one fails.
-func failsATest(t *testing.T, run runner, files map[string]storeFile, mutant mutant) bool {
+// trials are all store tests, each with a store that holds its relationships.
+// A mutant needs no store of its own: one store takes many models.
+type trials struct {
+	run   runner
+	all   []storeTest
+	store []*authz.Store
+}
+
+func prepareTrials(t *testing.T, files map[string]storeFile) trials {
 	t.Helper()
-	for _, first := range []bool{true, false} {
-		for _, path := range slices.Sorted(maps.Keys(files)) {
-			for _, test := range files[path].Tests {
-				if test.asserts(mutant.typ, mutant.relation) != first {
-					continue
-				}
-				failures, err := run.run(t.Context(), mutant.json, files[path].Tuples, test)
-				if errors.Is(err, eyeshot.ErrInvalid) {
-					return true // OpenFGA refuses the model itself
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				if len(failures) > 0 {
-					return true
-				}
+	out, modelJSON := trials{run: newRunner(t)}, shippedJSON(t)
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		for _, test := range files[path].Tests {
+			store, err := out.run.prepare(t.Context(), modelJSON, files[path].Tuples, test)
+			if err != nil {
+				t.Fatal(err)
 			}
+			out.all, out.store = append(out.all, test), append(out.store, store)
+		}
+	}
+	return out
+}
+
+// fail asks the mutant what the store tests assert of the mutated relation, and
+// then, if all that holds, everything, until something fails.
+func (r trials) fail(t *testing.T, mutant mutant) bool {
+	t.Helper()
+	for i, test := range r.all {
+		if about := test.about(mutant.typ, mutant.relation); len(about.Check) > 0 && r.fails(t, i, about, mutant) {
+			return true
+		}
+	}
+	for i, test := range r.all {
+		if r.fails(t, i, test, mutant) {
+			return true
 		}
 	}
 	return false
 }
 
-func (t storeTest) asserts(typ, relation string) bool {
-	return slices.ContainsFunc(t.Check, func(check checkYAML) bool {
-		_, asserted := check.Assertions[relation]
-		return asserted && slices.ContainsFunc(check.objects(), func(object string) bool {
-			return eyeshot.Object(object).Type() == typ
+func (r trials) fails(t *testing.T, i int, test storeTest, mutant mutant) bool {
+	t.Helper()
+	modelID, err := r.store[i].WriteModel(t.Context(), mutant.json)
+	if errors.Is(err, eyeshot.ErrInvalid) {
+		return true // OpenFGA refuses the model itself
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	failures, err := r.run.run(t.Context(), r.run.client.Store(r.store[i].ID(), modelID), test)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(failures) > 0
+}
+
+// about keeps the checks of one relation.
+func (t storeTest) about(typ, relation string) storeTest {
+	kept := storeTest{Name: t.Name}
+	for _, check := range t.Check {
+		want, asserted := check.Assertions[relation]
+		objects := slices.DeleteFunc(slices.Clone(check.objects()), func(object string) bool {
+			return eyeshot.Object(object).Type() != typ
 		})
-	})
+		if asserted && len(objects) > 0 {
+			kept.Check = append(kept.Check, checkYAML{
+				Users: check.users(), Objects: objects, Context: check.Context, Assertions: map[string]bool{relation: want},
+			})
+		}
+	}
+	return kept
 }
 
 // mutate works on the model's JSON, where a node of the algebra is an object

@@ -32,9 +32,8 @@ func newRunner(t *testing.T) runner {
 	return runner{client: client, http: &http.Client{Transport: transport}}
 }
 
-// run gives one line for each assertion that does not hold. Its error means
-// that the test could not be run at all, say because the model refuses a tuple.
-func (r runner) run(ctx context.Context, modelJSON []byte, tuples []tupleYAML, test storeTest) ([]string, error) {
+// prepare makes a store with the model and the relationships of a test.
+func (r runner) prepare(ctx context.Context, modelJSON []byte, tuples []tupleYAML, test storeTest) (*authz.Store, error) {
 	id, err := r.client.CreateStore(ctx, "store-test")
 	if err != nil {
 		return nil, err
@@ -44,9 +43,12 @@ func (r runner) run(ctx context.Context, modelJSON []byte, tuples []tupleYAML, t
 		return nil, err
 	}
 	store := r.client.Store(id, modelID)
-	if err := store.Write(ctx, relationships(append(slices.Clone(tuples), test.Tuples...)), nil); err != nil {
-		return nil, err
-	}
+	return store, store.Write(ctx, relationships(append(slices.Clone(tuples), test.Tuples...)), nil)
+}
+
+// run gives one line for each assertion that does not hold in the store. Its
+// error means that the test could not be run at all.
+func (r runner) run(ctx context.Context, store *authz.Store, test storeTest) ([]string, error) {
 	var failures []string
 	for _, check := range test.Check {
 		failed, err := runCheck(ctx, store, check)
