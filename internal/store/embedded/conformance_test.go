@@ -1,6 +1,8 @@
 package embedded_test
 
 import (
+	"fmt"
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -10,7 +12,13 @@ import (
 	"github.com/eyeshot-dev/eyeshot/internal/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(crashDir); dir != "" {
+		fmt.Fprintln(os.Stderr, upsertUntilKilled(dir)) // it returns with an error alone
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func TestTheEmbeddedStoreConforms(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) func() (store.Driver, error) {

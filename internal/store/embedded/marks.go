@@ -9,9 +9,14 @@ func newMarks(rows uint32) marks { return make(marks, (rows+63)/64) }
 
 func (m marks) add(s span) {
 	for row := s.first; row < s.first+s.count; row++ {
-		m[row/64] |= 1 << (row % 64)
+		m.set(row)
 	}
 }
+
+func (m marks) set(row uint32) { m[row/64] |= 1 << (row % 64) }
+
+// clearAround clears a row, and others near it, which is quicker.
+func (m marks) clearAround(row uint32) { m[row/64] = 0 }
 
 // has returns 1 for a row in the set and 0 for another: a number, so that
 // counting takes no branch that a processor would have to guess.

@@ -2,19 +2,27 @@ package embedded
 
 import "sync"
 
-// memory lends out what each search needs for its length: a score for every row
-// that it looks at. The zero memory is ready.
+// memory lends out what each search works in. The zero memory is ready.
 type memory struct {
-	scores sync.Pool // *[]float32
-	sums   sync.Pool // *[]float64
+	scores sync.Pool // *[]float32: a score for each row that is looked at
+	ranks  sync.Pool // *rankMemory
 }
 
-// borrow returns n numbers of a pool, not cleared.
-func borrow[T float32 | float64](pool *sync.Pool, n int) []T {
-	if kept, ok := pool.Get().(*[]T); ok && cap(*kept) >= n {
+// borrowScores returns n scores, not cleared.
+func (m *memory) borrowScores(n int) []float32 {
+	if kept, ok := m.scores.Get().(*[]float32); ok && cap(*kept) >= n {
 		return (*kept)[:n]
 	}
-	return make([]T, n)
+	return make([]float32, n)
 }
 
-func giveBack[T float32 | float64](pool *sync.Pool, numbers []T) { pool.Put(&numbers) }
+func (m *memory) returnScores(scores []float32) { m.scores.Put(&scores) }
+
+func (m *memory) borrowRanks() *rankMemory {
+	if kept, ok := m.ranks.Get().(*rankMemory); ok {
+		return kept
+	}
+	return &rankMemory{}
+}
+
+func (m *memory) returnRanks(ranks *rankMemory) { m.ranks.Put(ranks) }

@@ -6,118 +6,107 @@ import (
 	"github.com/eyeshot-dev/eyeshot/internal/store/keyword"
 )
 
-// denseFraction: where at least one row in so many is allowed, a term's postings
-// are all read, and allowed ones are told from others by a bit. Where fewer are,
-// the postings are searched for the rows that are.
-const denseFraction = 4
-
 // bm25 adds up the scores of the allowed rows, one term after the other.
 type bm25 struct {
 	snapshot *snapshot
 	allowed  []uint32
 	scorer   keyword.Scorer
-	dense    bool
-	marks    marks     // dense: the allowed rows
-	sums     []float64 // dense: by row; else by position in allowed
+	scratch  *rankMemory
 }
 
-// newBM25 prepares for scoring; sums is cleared memory, made by the caller, for
-// as many numbers as [bm25Size] says.
+// rankMemory is what ranking works in. Its numbers are by row, but between two
+// searches only those rows are brought in order that the next one allows: a
+// search of a few rows never pays for all.
+type rankMemory struct {
+	sums    []float64 // by row; garbage but for allowed rows
+	marks   marks     // the allowed rows; empty between searches
+	matches []posting
+}
+
+// reserve makes room for a snapshot.
+func (m *rankMemory) reserve(s *snapshot) {
+	if len(m.sums) < int(s.rows) {
+		rows := s.rows + s.rows/8 // the next snapshots have some more
+		*m = rankMemory{sums: make([]float64, rows), marks: newMarks(rows), matches: make([]posting, rows)}
+	}
+}
+
+// newBM25 prepares for scoring; the caller releases it.
 //
 // SECURITY: the statistics are those of the allowed chunks alone, so that no
 // score tells anything of a chunk that the principal may not read.
-func newBM25(s *snapshot, allowed []uint32, sums []float64) *bm25 {
+func newBM25(s *snapshot, allowed []uint32, scratch *rankMemory) *bm25 {
+	scratch.reserve(s)
 	statistics := keyword.Statistics{Chunks: len(allowed)}
 	for _, row := range allowed {
 		statistics.Tokens += int64(s.lengths[row])
+		scratch.marks.set(row)
+		scratch.sums[row] = 0
 	}
-	b := &bm25{snapshot: s, allowed: allowed, scorer: statistics.Scorer(), dense: isDense(s, allowed), sums: sums}
-	if b.dense {
-		b.marks = newMarks(s.rows)
-		for _, row := range allowed {
-			b.marks.add(span{row, 1})
-		}
-	}
-	return b
+	return &bm25{snapshot: s, allowed: allowed, scorer: statistics.Scorer(), scratch: scratch}
 }
 
-func isDense(s *snapshot, allowed []uint32) bool { return len(allowed)*denseFraction >= int(s.rows) }
-
-func bm25Size(s *snapshot, allowed []uint32) int {
-	if isDense(s, allowed) {
-		return int(s.rows)
+// release leaves the scratch as the next search expects it.
+func (b *bm25) release() {
+	for _, row := range b.allowed {
+		b.scratch.marks.clearAround(row)
 	}
-	return len(allowed)
 }
 
-// add adds one term.
+// add adds one term: its document frequency among the allowed rows first, and
+// then its part of their scores.
 func (b *bm25) add(p postings) {
-	if b.dense {
-		b.addDense(p)
-	} else {
-		b.addSparse(p)
-	}
-}
-
-// addDense adds to rows that are not allowed as well: nobody reads those sums,
-// and a branch that is taken at random costs more than an addition.
-func (b *bm25) addDense(p postings) {
-	found := uint64(0)
-	for _, entry := range p.list {
-		found += b.marks.has(entry.row())
-	}
-	if found == 0 {
+	matches := b.match(p.list)
+	if len(matches) == 0 {
 		return
 	}
-	idf := b.scorer.IDF(int(found))
-	for _, entry := range p.list {
+	idf := b.scorer.IDF(len(matches))
+	for _, entry := range matches {
 		row := entry.row()
-		b.sums[row] += b.scorer.Score(idf, p.times(entry), b.snapshot.lengths[row])
+		b.scratch.sums[row] += b.scorer.Score(idf, p.times(entry), b.snapshot.lengths[row])
 	}
 }
 
-func (b *bm25) addSparse(p postings) {
-	found := 0
-	intersect(b.allowed, p.list, func(int, posting) { found++ })
-	if found == 0 {
-		return
+// leapFraction: where a term has so many times more postings than there are
+// allowed rows, they are leapt through; else all of them are read.
+const leapFraction = 16
+
+// match returns the postings of allowed rows.
+func (b *bm25) match(list []posting) []posting {
+	switch {
+	case len(b.allowed) == int(b.snapshot.rows):
+		return list
+	case len(list) > leapFraction*len(b.allowed):
+		return intersect(b.scratch.matches[:0], b.allowed, list)
 	}
-	idf := b.scorer.IDF(found)
-	intersect(b.allowed, p.list, func(at int, entry posting) {
-		b.sums[at] += b.scorer.Score(idf, p.times(entry), b.snapshot.lengths[entry.row()])
-	})
+	// Without a branch: one that is taken at random costs more than a posting.
+	matches, n := b.scratch.matches[:len(list)], 0
+	for _, entry := range list {
+		matches[n] = entry
+		n += int(b.scratch.marks.has(entry.row()))
+	}
+	return matches[:n]
 }
 
 // scores rounds the sums of some of the allowed rows, 0 for one without a term.
 func (b *bm25) scores(candidates []uint32, scores []float32) {
-	at := 0
 	for i, row := range candidates {
-		if b.dense {
-			scores[i] = float32(b.sums[row])
-			continue
-		}
-		for b.allowed[at] < row {
-			at++
-		}
-		scores[i] = float32(b.sums[at])
+		scores[i] = float32(b.scratch.sums[row])
 	}
 }
 
-// intersect visits the postings of the rows given, with each row's position. It
-// walks the shorter list and leaps through the longer one.
-func intersect(rows []uint32, list []posting, visit func(at int, entry posting)) {
-	for at, i := 0, 0; at < len(rows) && i < len(list); {
-		row := list[i].row()
-		switch {
-		case rows[at] == row:
-			visit(at, list[i])
-			at, i = at+1, i+1
-		case rows[at] < row:
-			at = leap(len(rows), at, func(k int) bool { return rows[k] >= row })
-		default:
-			i = leap(len(list), i, func(k int) bool { return list[k].row() >= rows[at] })
+// intersect appends the postings of the rows given.
+func intersect(found []posting, rows []uint32, list []posting) []posting {
+	i := 0
+	for _, row := range rows {
+		if i += leap(len(list)-i, func(k int) bool { return list[i+k].row() >= row }); i == len(list) {
+			break
+		}
+		if list[i].row() == row {
+			found = append(found, list[i])
 		}
 	}
+	return found
 }
 
 // common keeps the rows that are in both lists.
@@ -129,24 +118,23 @@ func common(rows, others []uint32) []uint32 {
 			kept = append(kept, rows[i])
 			i, j = i+1, j+1
 		case rows[i] < others[j]:
-			i = leap(len(rows), i, func(k int) bool { return rows[k] >= others[j] })
+			i += leap(len(rows)-i, func(k int) bool { return rows[i+k] >= others[j] })
 		default:
-			j = leap(len(others), j, func(k int) bool { return others[k] >= rows[i] })
+			j += leap(len(others)-j, func(k int) bool { return others[j+k] >= rows[i] })
 		}
 	}
 	return slices.Clip(kept)
 }
 
-// leap finds the first position after from that has reached, where what is
-// before has not: it doubles its steps, then halves them (J. Bentley and A.
-// Yao, An almost optimal algorithm for unbounded searching, 1976).
-func leap(end, from int, reached func(int) bool) int {
-	step := 1
-	for from+step < end && !reached(from+step) {
-		from += step
-		step *= 2
+// leap finds the first of n positions that has reached, or n. It doubles its
+// steps and then halves them, so that what is near is found soon (J. Bentley
+// and A. Yao, An almost optimal algorithm for unbounded searching, 1976).
+func leap(n int, reached func(int) bool) int {
+	low, high := 0, 1
+	for high <= n && !reached(high-1) {
+		low, high = high, 2*high
 	}
-	low, high := from+1, min(from+step, end)
+	high = min(high-1, n)
 	for low < high {
 		middle := int(uint(low+high) / 2)
 		if reached(middle) {

@@ -63,7 +63,7 @@ func (s *Store) lists(query store.Query, state *snapshot) store.Lists {
 }
 
 func (s *Store) newCursor(state *snapshot) *cursor {
-	return &cursor{snapshot: state, release: func(scores []float32) { giveBack(&s.memory.scores, scores) }}
+	return &cursor{snapshot: state, release: s.memory.returnScores}
 }
 
 func (s *Store) rankBySimilarity(ctx context.Context, c *cursor, vector []float32, selection selection) error {
@@ -71,7 +71,7 @@ func (s *Store) rankBySimilarity(ctx context.Context, c *cursor, vector []float3
 		return nil
 	}
 	c.rows = selection.candidates
-	c.scores = borrow[float32](&s.memory.scores, len(c.rows))
+	c.scores = s.memory.borrowScores(len(c.rows))
 	return scan{s.kernel, c.snapshot, vector, c.rows, c.scores}.run(ctx, s.workers)
 }
 
@@ -88,10 +88,10 @@ func (s *Store) rankByKeywords(c *cursor, words keyword.Query, found matched, se
 	if words.Empty() || len(selection.candidates) == 0 {
 		return
 	}
-	sums := borrow[float64](&s.memory.sums, bm25Size(c.snapshot, selection.allowed))
-	defer giveBack(&s.memory.sums, sums)
-	clear(sums)
-	ranking := newBM25(c.snapshot, selection.allowed, sums)
+	scratch := s.memory.borrowRanks()
+	defer s.memory.returnRanks(scratch)
+	ranking := newBM25(c.snapshot, selection.allowed, scratch)
+	defer ranking.release()
 	for _, p := range c.snapshot.postings(words.Terms) {
 		ranking.add(p)
 	}
@@ -103,7 +103,7 @@ func (s *Store) rankByKeywords(c *cursor, words keyword.Query, found matched, se
 		ranking.add(once(rows))
 		c.rows = common(c.rows, rows)
 	}
-	c.scores = borrow[float32](&s.memory.scores, len(c.rows))
+	c.scores = s.memory.borrowScores(len(c.rows))
 	ranking.scores(c.rows, c.scores)
 }
 

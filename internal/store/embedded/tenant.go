@@ -49,9 +49,13 @@ func (t *tenant) apply(c change) {
 		live += int(s.count) - int(spans.get(number).count)
 		spans.set(number, s)
 	}
-	state := newSnapshot(columns, spans.done(), live)
-	if state.worthCompacting() {
-		state = state.compact()
+	t.current.Store(newSnapshot(columns, spans.done(), live))
+}
+
+// tidy frees the memory of dead rows where it is worth it. What searches see is
+// the same before and after. Only the writer calls it.
+func (t *tenant) tidy() {
+	if state := t.current.Load(); state.worthCompacting() {
+		t.current.Store(state.compact())
 	}
-	t.current.Store(state)
 }

@@ -105,6 +105,16 @@ func (s *Store) change(ctx context.Context, t *tenant, write func(*writer) (chan
 	if err != nil {
 		return err
 	}
+	if err := t.commit(tx, c); err != nil {
+		return err
+	}
+	t.tidy()
+	return nil
+}
+
+// commit commits a change and brings memory up to it, and lets no search look at
+// one of the two in between that looks at both.
+func (t *tenant) commit(tx *sql.Tx, c change) error {
 	t.publish.Lock()
 	defer t.publish.Unlock()
 	if err := tx.Commit(); err != nil {

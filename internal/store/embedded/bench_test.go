@@ -1,0 +1,221 @@
+package embedded_test
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/internal/store"
+	"github.com/eyeshot-dev/eyeshot/internal/store/embedded"
+	"github.com/eyeshot-dev/eyeshot/internal/store/storetest"
+)
+
+// The benchmarks' world: real tickets, cut into this many chunks.
+const (
+	benchChunks    = 50_000
+	benchDimension = 256
+	benchLot       = 256
+	ticketsPath    = "../../../../shared/data/tickets.jsonl.gz"
+)
+
+// corpus reads tickets and cuts them into chunks of a few hundred characters.
+var corpus = sync.OnceValues(func() ([]store.Record, error) {
+	file, err := os.Open(ticketsPath)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	unzipped, err := gzip.NewReader(file)
+	if err != nil {
+		return nil, err
+	}
+	lines := bufio.NewScanner(unzipped)
+	lines.Buffer(nil, 64<<20)
+	rng := rand.New(rand.NewPCG(1, 2))
+	var records []store.Record
+	for chunks := 0; lines.Scan() && chunks < benchChunks; {
+		var ticket struct{ Key, Dataset, Title, Description string }
+		if err := json.Unmarshal(lines.Bytes(), &ticket); err != nil {
+			return nil, err
+		}
+		object, err := eyeshot.NewObject("ticket", ticket.Dataset, ticket.Key)
+		if err != nil {
+			return nil, err
+		}
+		record := store.Record{Object: object, Title: clean(ticket.Title), Hash: "h", UpdatedAt: time.Unix(1e9+int64(chunks), 0),
+			Metadata: map[string]any{"project": ticket.Dataset, "number": float64(chunks % 100)}}
+		for n, part := range parts(clean(ticket.Description)) {
+			record.Chunks = append(record.Chunks, eyeshot.Chunk{ChunkRef: eyeshot.ChunkRef{Object: object, N: n}, Text: part, Vector: unit(rng)})
+			chunks++
+		}
+		records = append(records, record)
+	}
+	return records, lines.Err()
+})
+
+func clean(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")
+}
+
+// parts cuts a text about every 400 characters, into eight parts at most.
+func parts(text string) []string {
+	var out []string
+	for len(text) > 500 && len(out) < 7 {
+		at := 400 + max(0, strings.IndexByte(text[400:500], ' '))
+		out, text = append(out, clean(text[:at])), text[at:]
+	}
+	return append(out, clean(text[:min(len(text), 2000)]))
+}
+
+func unit(rng *rand.Rand) []float32 {
+	v, sum := make([]float32, benchDimension), 0.0
+	for i := range v {
+		v[i] = float32(rng.NormFloat64())
+		sum += float64(v[i]) * float64(v[i])
+	}
+	for i := range v {
+		v[i] /= float32(math.Sqrt(sum))
+	}
+	return v
+}
+
+func tickets(b testing.TB) []store.Record {
+	records, err := corpus()
+	if errors.Is(err, fs.ErrNotExist) {
+		b.Skip("the tickets of ../shared are not on this machine")
+	}
+	require.NoError(b, err)
+	return records
+}
+
+// loaded opens a store in dir and fills it.
+func loaded(b testing.TB, dir string, records []store.Record) *embedded.Store {
+	s, err := embedded.Open(b.Context(), embedded.Config{Dir: dir})
+	require.NoError(b, err)
+	require.NoError(b, s.Prepare(b.Context(), "acme", store.EmbeddingModel{Name: "bench", Dimension: benchDimension}))
+	for lot := range slices.Chunk(records, benchLot) {
+		require.NoError(b, s.Upsert(b.Context(), "acme", lot))
+	}
+	return s
+}
+
+// BenchmarkLoad measures filling a store, opening it again, and writing one
+// document to it.
+func BenchmarkLoad(b *testing.B) {
+	records := tickets(b)
+	b.Run("upsert all", func(b *testing.B) {
+		for b.Loop() {
+			require.NoError(b, loaded(b, b.TempDir(), records).Close())
+		}
+	})
+	dir := b.TempDir()
+	require.NoError(b, loaded(b, dir, records).Close())
+	b.Run("open", func(b *testing.B) {
+		for b.Loop() {
+			s, err := embedded.Open(b.Context(), embedded.Config{Dir: dir})
+			require.NoError(b, err)
+			require.NoError(b, s.Close())
+		}
+	})
+	s, err := embedded.Open(b.Context(), embedded.Config{Dir: dir})
+	require.NoError(b, err)
+	b.Run("upsert one", func(b *testing.B) {
+		i := 0
+		for b.Loop() {
+			require.NoError(b, s.Upsert(b.Context(), "acme", records[i%len(records):][:1]))
+			i++
+		}
+	})
+	require.NoError(b, s.Close())
+}
+
+// BenchmarkSearch measures a search and its first ten hits a list.
+func BenchmarkSearch(b *testing.B) {
+	records := tickets(b)
+	s := loaded(b, b.TempDir(), records)
+	defer func() { require.NoError(b, s.Close()) }()
+	rng := rand.New(rand.NewPCG(3, 4))
+	numbering := storetest.NewNumbering()
+	for _, i := range rng.Perm(len(records)) { // another order than the store's own
+		numbering.Add(records[i].Object)
+	}
+	for _, allowed := range []float64{1, 0.5, 0.2, 0.05, 0.01, 0.0005} {
+		var mine []eyeshot.Object
+		for _, record := range records {
+			if rng.Float64() < allowed {
+				mine = append(mine, record.Object)
+			}
+		}
+		access := numbering.Access(mine...)
+		name := fmt.Sprintf("allowed=%v%%", allowed*100)
+		benchmarkQueries(b, s, name, store.Query{Access: access})
+		if allowed == 1 {
+			benchmarkQueries(b, s, "everything", store.Query{Access: store.AccessEverythingForTheGateToDecide()})
+			benchmarkQueries(b, s, "filtered", store.Query{Access: access, Where: store.And{Parts: []store.Expr{
+				store.Compare{Key: "number", Op: store.Lt, Value: 50.0}, store.Compare{Key: store.KeyUpdatedAt, Op: store.Gt, Value: "2001-09-09"}}}})
+		}
+	}
+}
+
+func benchmarkQueries(b *testing.B, s *embedded.Store, name string, query store.Query) {
+	vector := unit(rand.New(rand.NewPCG(5, 6)))
+	const words = "error when the build fails after an update of the project with a null pointer exception"
+	for _, kind := range []struct {
+		name   string
+		vector []float32
+		text   string
+	}{
+		{"semantic", vector, ""},
+		{"keyword", nil, words},
+		{"hybrid", vector, words},
+		{"hybrid+phrase", vector, words + ` "null pointer"`},
+	} {
+		query.Vector, query.Text = kind.vector, kind.text
+		b.Run(name+"/"+kind.name, func(b *testing.B) { searchLoop(b, s, query) })
+	}
+}
+
+// searchLoop reports the median, which one slow search among thousands leaves alone.
+func searchLoop(b *testing.B, s *embedded.Store, query store.Query) {
+	var took []time.Duration
+	b.ReportAllocs()
+	for b.Loop() {
+		start := time.Now()
+		lists, err := s.Search(b.Context(), "acme", query)
+		if err != nil {
+			b.Fatal(err)
+		}
+		readTen(b, lists)
+		took = append(took, time.Since(start))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "µs-median")
+}
+
+func readTen(b *testing.B, lists store.Lists) {
+	for _, cursor := range []store.Cursor{lists.Semantic, lists.Keyword} {
+		if cursor != nil {
+			if _, err := cursor.Next(context.Background(), 10); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	if err := lists.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
