@@ -7,16 +7,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	openfga "github.com/openfga/go-sdk"
 	"github.com/openfga/go-sdk/client"
-	"github.com/openfga/openfga/pkg/server"
-	"github.com/openfga/openfga/pkg/server/config"
 	"github.com/stretchr/testify/require"
 )
 
@@ -123,64 +119,4 @@ func readable(tb testing.TB, c *client.OpenFgaClient, user string) []string {
 	res, err := c.ListObjects(context.Background()).Body(client.ClientListObjectsRequest{User: user, Relation: "can_read", Type: "ticket"}).Execute()
 	require.NoError(tb, err)
 	return res.GetObjects()
-}
-
-type variant struct {
-	name string
-	cfg  Config
-}
-
-func opts(bl, cc uint32) []server.OpenFGAServiceV1Option {
-	return []server.OpenFGAServiceV1Option{server.WithResolveNodeBreadthLimit(bl), server.WithMaxConcurrentChecksPerBatchCheck(cc)}
-}
-
-func BenchmarkVariants(b *testing.B) {
-	dir, w := worldDir(b)
-	var variants []variant
-	for _, x := range []string{"", config.ExperimentalWeightedGraphCheck} {
-		for _, m := range []bool{false, true} {
-			for _, bc := range [][2]uint32{{10, 50}, {1, 2}} {
-				variants = append(variants, variant{fmt.Sprintf("%-27s memo=%-5v BL=%-2d CC=%-2d", x, m, bc[0], bc[1]), Config{Dir: dir, Experimentals: strings.Fields(x), memo: m, extra: opts(bc[0], bc[1])}})
-			}
-		}
-	}
-	var clients []*client.OpenFgaClient
-	for _, v := range variants {
-		clients = append(clients, sdk(b, open(b, v.cfg), w))
-	}
-	for _, mix := range []string{"readable"} {
-		for _, n := range []int{10, 50} {
-			b.Run(fmt.Sprintf("%s=%d", mix, n), func(b *testing.B) {
-				r := rand.New(rand.NewPCG(3, 4))
-				var reqs []client.ClientBatchCheckRequest
-				for len(reqs) < 20 {
-					req := batch(r, n)
-					if mix == "readable" {
-						can := readable(b, clients[0], req.Checks[0].User)
-						if len(can) < n {
-							continue
-						}
-						for i := range req.Checks {
-							req.Checks[i].Object = can[r.IntN(len(can))]
-						}
-					}
-					reqs = append(reqs, req)
-				}
-				total, wall := make([]time.Duration, len(variants)), make([][]time.Duration, len(variants))
-				i := 0
-				for b.Loop() {
-					for v := range variants {
-						cpu := cpuTime()
-						wall[v] = append(wall[v], runBatch(b, clients[v], reqs[i%len(reqs)]))
-						total[v] += cpuTime() - cpu
-					}
-					i++
-				}
-				for v := range variants {
-					slices.Sort(wall[v])
-					b.Logf("%s  cpu %6d µs  median wall %6d min %6d", variants[v].name, total[v].Microseconds()/int64(i), wall[v][len(wall[v])/2].Microseconds(), wall[v][0].Microseconds())
-				}
-			})
-		}
-	}
 }

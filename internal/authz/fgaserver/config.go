@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-
-	"github.com/openfga/openfga/pkg/server"
 )
 
 // Config says how an embedded OpenFGA server runs. The zero value of every
@@ -39,9 +37,6 @@ type Config struct {
 
 	// Experimentals names OpenFGA's experimental features to turn on.
 	Experimentals []string
-
-	extra []server.OpenFGAServiceV1Option
-	memo  bool
 }
 
 const (

@@ -21,15 +21,14 @@ import (
 // authentication (the caller is this process), metrics, and its logging: that
 // writes every request and answer in full, and encodes them for it.
 
-func unaryInterceptors(cfg Config, l logger.Logger) []grpc.UnaryServerInterceptor {
-	log := cfg.Logger
+func unaryInterceptors(log *slog.Logger, l logger.Logger, subjects *subjects) []grpc.UnaryServerInterceptor {
 	return []grpc.UnaryServerInterceptor{
 		grpc_recovery.UnaryServerInterceptor(grpc_recovery.WithRecoveryHandlerContext(recovery.PanicRecoveryHandler(l))),
 		requestid.NewUnaryInterceptor(),
 		storeid.NewUnaryInterceptor(),
-		validator.UnaryServerInterceptor(), memoize(cfg.memo),
+		validator.UnaryServerInterceptor(),
 		func(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-			out, err := next(memindex.Pin(ctx), req)
+			out, err := next(memindex.Pin(ctx, subjects.of(ctx, req)), req)
 			logInternal(ctx, log, info.FullMethod, err)
 			return out, err
 		},
@@ -43,7 +42,7 @@ func streamInterceptors(log *slog.Logger, l logger.Logger) []grpc.StreamServerIn
 		validator.StreamServerInterceptor(),
 		storeid.NewStreamingInterceptor(),
 		func(srv any, s grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
-			err := next(srv, pinnedStream{s, memindex.Pin(s.Context())})
+			err := next(srv, pinnedStream{s, memindex.Pin(s.Context(), "")})
 			logInternal(s.Context(), log, info.FullMethod, err)
 			return err
 		},

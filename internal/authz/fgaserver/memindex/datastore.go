@@ -63,39 +63,45 @@ func New(ctx context.Context, inner storage.OpenFGADatastore, source Source, log
 
 // Read implements storage.RelationshipTupleReader.
 func (d *Datastore) Read(ctx context.Context, store string, filter storage.ReadFilter, _ storage.ReadOptions) (storage.TupleIterator, error) {
-	s, err := d.view(ctx, store)
+	v, err := d.view(ctx, store)
 	if err != nil {
 		return nil, err
 	}
-	return newIterator(s.read(filter), false), nil
+	return newIterator(v.snapshot.read(filter), false), nil
 }
 
 // ReadUserTuple implements storage.RelationshipTupleReader.
 func (d *Datastore) ReadUserTuple(ctx context.Context, store string, filter storage.ReadUserTupleFilter, _ storage.ReadUserTupleOptions) (*openfgav1.Tuple, error) {
-	s, err := d.view(ctx, store)
+	v, err := d.view(ctx, store)
 	if err != nil {
 		return nil, err
 	}
-	return s.userTuple(filter)
+	return v.snapshot.userTuple(filter)
 }
 
-// ReadUsersetTuples implements storage.RelationshipTupleReader.
+// ReadUsersetTuples implements storage.RelationshipTupleReader. What it may
+// leave out in a pinned context, [Pin] says.
 func (d *Datastore) ReadUsersetTuples(ctx context.Context, store string, filter storage.ReadUsersetTuplesFilter, _ storage.ReadUsersetTuplesOptions) (storage.TupleIterator, error) {
-	s, err := d.view(ctx, store)
+	v, err := d.view(ctx, store)
 	if err != nil {
 		return nil, err
 	}
-	return newIterator(s.usersetTuples(filter), false), nil
+	c := v.snapshot.usersetTuples(filter)
+	if v.reach != nil {
+		r := v.reach()
+		c = filtered{c, func(t *table, e edge) bool { return r.has(t.names, t.names.text(e.user())) }}
+	}
+	return newIterator(c, false), nil
 }
 
 // ReadStartingWithUser implements storage.RelationshipTupleReader. The tuples
 // are always sorted by object id.
 func (d *Datastore) ReadStartingWithUser(ctx context.Context, store string, filter storage.ReadStartingWithUserFilter, _ storage.ReadStartingWithUserOptions) (storage.TupleIterator, error) {
-	s, err := d.view(ctx, store)
+	v, err := d.view(ctx, store)
 	if err != nil {
 		return nil, err
 	}
-	return newIterator(s.startingWithUser(filter), true), nil
+	return newIterator(v.snapshot.startingWithUser(filter), true), nil
 }
 
 // current returns the newest published snapshot of the store, and reads it from

@@ -124,8 +124,10 @@ func (t *table) usersNamed(filter []*openfgav1.ObjectRelation) []id {
 			continue
 		}
 		add(object, object)
-		for _, relation := range t.userRelations {
-			add(object, object+"#"+relation)
+		for _, kind := range t.subjects {
+			if kind.relation != "" {
+				add(object, object+"#"+kind.relation)
+			}
 		}
 	}
 	return users

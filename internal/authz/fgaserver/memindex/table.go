@@ -3,6 +3,7 @@ package memindex
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	openfgav1 "github.com/openfga/api/proto/openfga/v1"
@@ -53,9 +54,13 @@ type table struct {
 	edges      *btree.BTreeG[edge]
 	back       *btree.BTreeG[backEdge]
 	conditions *btree.BTreeG[conditionOf]
-	// userRelations are the relations of the usersets that the table has held.
-	userRelations []string
+	// subjects are the kinds of users that the table has held.
+	subjects []subject
 }
+
+// subject is a kind of user: "type", "type#relation" or, with relation "",
+// also "type:*".
+type subject struct{ typ, relation string }
 
 func newTable(of relationOf, n *names) *table {
 	opts := btree.Options{NoLocks: true}
@@ -105,9 +110,10 @@ func (t *table) remove(object, user id) {
 }
 
 func (t *table) noteUser(user string) {
-	_, relation := tuples.SplitObjectRelation(user)
-	if relation != "" && !slices.Contains(t.userRelations, relation) {
-		t.userRelations = append(slices.Clone(t.userRelations), relation)
+	typ, _, relation := tuples.ToUserParts(user)
+	if kind := (subject{typ, relation}); !slices.Contains(t.subjects, kind) {
+		kind = subject{strings.Clone(typ), strings.Clone(relation)}
+		t.subjects = append(slices.Clone(t.subjects), kind)
 	}
 }
 
