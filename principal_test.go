@@ -41,6 +41,14 @@ func TestTwoPairsOfUserAndAgentNeverShareADelegation(t *testing.T) {
 		rapid.SampledFrom([]string{"service_account", "service_account:a", "service_account~a", "a~a", "a"}),
 	)
 	typ := rapid.SampledFrom([]string{"user", "service_account"})
+	principal := func(subject, actor string) eyeshot.Principal {
+		s, err := eyeshot.NewGlobalObject("user", subject)
+		require.NoError(t, err)
+		a, err := eyeshot.NewGlobalObject("agent", actor)
+		require.NoError(t, err)
+		return eyeshot.Principal{Tenant: "acme", Subject: s, Actor: a}
+	}
+	require.NotEqual(t, principal("a~b", "c").Delegation(), principal("a", "b~c").Delegation())
 	rapid.Check(t, func(t *rapid.T) {
 		pair := func(label string) eyeshot.Principal {
 			subject, err := eyeshot.NewGlobalObject(typ.Draw(t, label+" type"), name.Draw(t, label+" subject"))
