@@ -47,17 +47,17 @@ func TestTwoDifferentIdentifiersNeverGiveTheSameObject(t *testing.T) {
 
 func TestAMalformedObjectIsRefusedWithWhatIsAllowed(t *testing.T) {
 	for input, want := range map[string]string{
-		"":                             "type:id",
-		"ticket":                       "type:id",
-		":x":                           "type:id",
-		"ticket:":                      "type:id",
-		"ticket:a b":                   "percent-encode",
-		"ticket:a:b":                   "percent-encode",
-		"ticket:a#b":                   "percent-encode",
-		"ticket:*":                     "percent-encode",
-		"Ticket:a":                     "lower-case",
-		"ti cket:a":                    "lower-case",
-		"ticket:\xff":                  "UTF-8",
+		"":                              "type:id",
+		"ticket":                        "type:id",
+		":x":                            "type:id",
+		"ticket:":                       "type:id",
+		"ticket:a b":                    "percent-encode",
+		"ticket:a:b":                    "percent-encode",
+		"ticket:a#b":                    "percent-encode",
+		"ticket:*":                      "percent-encode",
+		"Ticket:a":                      "lower-case",
+		"ti cket:a":                     "lower-case",
+		"ticket:\xff":                   "UTF-8",
 		"t:" + strings.Repeat("x", 255): "at most 256",
 	} {
 		_, err := eyeshot.ParseObject(input)
