@@ -84,7 +84,7 @@ func checkCommon(response *http.Response, body []byte) error {
 			return fmt.Errorf("%s is %q, not %q", name, got, want)
 		}
 	}
-	if response.Header.Get("Content-Type") != "application/problem+json" {
+	if response.Header.Get("Content-Type") != "application/problem+json" || len(body) == 0 && response.Request.Method == http.MethodHead {
 		return nil
 	}
 	var problem httpapi.Problem
@@ -116,7 +116,7 @@ func checkNoRoute(document *openapi3.T, response *http.Response, body []byte) er
 
 // findRoute knows what OpenAPI can't say: that {object} holds slashes.
 func findRoute(document *openapi3.T, request *http.Request) *routers.Route {
-	path := request.URL.Path
+	path := request.URL.EscapedPath()
 	if strings.HasPrefix(path, "/v1/documents/") {
 		path = "/v1/documents/{object}"
 	}

@@ -1,0 +1,122 @@
+package httpapi_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/gin-gonic/gin"
+	"github.com/stretchr/testify/require"
+
+	"github.com/eyeshot-dev/eyeshot/filters"
+	"github.com/eyeshot-dev/eyeshot/internal/app/apptest"
+	"github.com/eyeshot-dev/eyeshot/internal/httpapi"
+	"github.com/eyeshot-dev/eyeshot/retriever"
+)
+
+func document(t *testing.T) *openapi3.T {
+	t.Helper()
+	doc, err := apptest.Document()
+	require.NoError(t, err)
+	return doc
+}
+
+func TestEveryRouteIsInTheOpenAPIDocumentAndTheReverse(t *testing.T) {
+	var documented, routes []string
+	for path, item := range document(t).Paths.Map() {
+		for method := range item.Operations() {
+			documented = append(documented, method+" "+path)
+		}
+	}
+	for _, route := range newSurface(t, httpapi.Limits{}).handler.(*gin.Engine).Routes() {
+		routes = append(routes, route.Method+" "+strings.ReplaceAll(route.Path, "*object", "{object}"))
+	}
+	require.ElementsMatch(t, routes, documented)
+}
+
+// A handler that answers 401 must say so in the document, and one that never
+// does must not ask for a token.
+func TestTheDocumentAsksForATokenWhereTheServerDoes(t *testing.T) {
+	for path, item := range document(t).Paths.Map() {
+		for method, operation := range item.Operations() {
+			open := operation.Security != nil && len(*operation.Security) == 0
+			protectedHere := false
+			for _, request := range protected {
+				protectedHere = protectedHere || request.method == method && strings.ReplaceAll(request.route, "*object", "{object}") == path
+			}
+			require.Equal(t, protectedHere, !open, "%s %s", method, path)
+			require.Equal(t, protectedHere, operation.Responses.Value("401") != nil, "%s %s", method, path)
+		}
+	}
+}
+
+func TestTheDocumentIsServed(t *testing.T) {
+	answer := newSurface(t, httpapi.Limits{}).caller(t).Get("/openapi.json")
+	require.Equal(t, http.StatusOK, answer.Status)
+	require.JSONEq(t, string(httpapi.OpenAPI()), string(answer.Body))
+}
+
+func TestTheLimitsOfTheDocumentAreThoseOfTheCode(t *testing.T) {
+	properties := document(t).Components.Schemas["SearchRequest"].Value.Properties
+	require.EqualValues(t, retriever.MaxQueryBytes, *properties["query"].Value.MaxLength)
+	require.EqualValues(t, retriever.MaxLimit, *properties["limit"].Value.Max)
+	require.EqualValues(t, retriever.DefaultLimit, properties["limit"].Value.Default)
+	require.EqualValues(t, retriever.MaxChunksPerDocument, *properties["chunks_per_document"].Value.Max)
+	require.EqualValues(t, filters.MaxKeyBytes, *document(t).Components.Schemas["Filter"].Value.Properties["key"].Value.MaxLength)
+	require.ElementsMatch(t, []any{"hybrid", "semantic", "keyword"}, properties["mode"].Value.Enum)
+	reasons := document(t).Components.Schemas["SearchResponse"].Value.Properties["incomplete_reasons"].Value.Items.Value.Enum
+	require.ElementsMatch(t, []any{string(retriever.ReasonBudget), string(retriever.ReasonCheckFailed), string(retriever.ReasonGone), string(retriever.ReasonStale), string(retriever.ReasonStore)}, reasons)
+}
+
+func TestWhatIsNoRouteIsAnsweredWithAProblem(t *testing.T) {
+	caller := newSurface(t, httpapi.Limits{}).caller(t)
+	for _, path := range []string{"/", "/v1", "/v1/", "/v2/search", "/v1/search/", "//v1/search", "/V1/search", "/v1/documents/../search", "/.env", "/v1%2Fsearch", "/%76%31/search", "/search/"} {
+		answer := caller.Post(path, `{"query":"x"}`)
+		require.Contains(t, []int{http.StatusNotFound, http.StatusMethodNotAllowed}, answer.Status, path)
+	}
+	require.Equal(t, "urn:eyeshot:problem:not-found", caller.Get("/nowhere").Problem().Type)
+	for path, allowed := range map[string]string{"/v1/search": "POST", "/search": "POST", "/v1/documents": "POST", "/healthz": "GET", "/v1/documents/ticket:jira/A": "GET, DELETE"} {
+		for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodOptions, "PROPFIND"} {
+			answer := caller.Do(method, path, nil)
+			require.Equal(t, http.StatusMethodNotAllowed, answer.Status, method+" "+path)
+			require.Equal(t, allowed, answer.Header.Get("Allow"))
+			require.Equal(t, "urn:eyeshot:problem:method-not-allowed", answer.Problem().Type)
+		}
+	}
+	require.Equal(t, http.StatusMethodNotAllowed, caller.Do(http.MethodHead, "/v1/search", nil).Status)
+}
+
+func TestOperatorsSeeHealthKeysAndMetadata(t *testing.T) {
+	product := shared.Get(t)
+	caller := product.Caller(t, "")
+	require.JSONEq(t, `{"status":"ok","version":"test"}`, string(caller.Get("/healthz").Body))
+	require.JSONEq(t, `{"status":"ready","version":"test"}`, string(caller.Get("/readyz").Body))
+	jwks := caller.Get("/.well-known/jwks.json")
+	require.Equal(t, "application/jwk-set+json", jwks.Header.Get("Content-Type"))
+	var set struct{ Keys []map[string]any }
+	jwks.Decode(&set)
+	require.Len(t, set.Keys, 1)
+	require.NotContains(t, set.Keys[0], "d", "the public half alone")
+	var metadata map[string]any
+	caller.Get("/.well-known/oauth-protected-resource").Decode(&metadata)
+	require.Equal(t, []any{"eyeshot"}, metadata["authorization_servers"])
+	require.Equal(t, []any{"header"}, metadata["bearer_methods_supported"])
+}
+
+// An answer that no field of the Go types is missing from: what the types have
+// and the document has not would be refused in every other test, and the reverse
+// is held here.
+func TestTheDocumentHasNoFieldThatTheServerDoesNotKnow(t *testing.T) {
+	for schema, value := range map[string]any{
+		"SearchResponse": httpapi.SearchResponse{}, "SearchResult": httpapi.SearchResult{}, "Document": httpapi.DocumentResponse{},
+		"UpsertResponse": httpapi.UpsertResponse{}, "Problem": httpapi.Problem{},
+	} {
+		for _, field := range document(t).Components.Schemas[schema].Value.Required {
+			encoded, err := json.Marshal(value)
+			require.NoError(t, err)
+			require.Contains(t, string(encoded), `"`+field+`":`, "%s.%s is required, and the server may leave it out", schema, field)
+		}
+	}
+}
