@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
+	"net/url"
 	"strings"
 	"time"
 
@@ -18,8 +18,15 @@ import (
 	"github.com/eyeshot-dev/eyeshot/internal/httpapi"
 )
 
-// tokenEnv holds the token for --server, so that none has to be on a command line.
-const tokenEnv = "EYESHOT_TOKEN"
+const (
+	// tokenEnv holds the token for --server, so that none has to be on a command
+	// line, where other processes can read it.
+	tokenEnv = "EYESHOT_TOKEN"
+	// requestTimeout bounds one request to a server; an upsert may wait for a
+	// slow embedding model.
+	requestTimeout = 5 * time.Minute
+	maxAnswer      = 64 << 20 // bytes
+)
 
 // remote is a running server that a command works through.
 type remote struct {
@@ -27,59 +34,115 @@ type remote struct {
 }
 
 func (r *remote) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&r.url, "server", "", "URL of a running server to work through; the token comes from "+tokenEnv+" or --token")
-	cmd.Flags().StringVar(&r.token, "token", "", "bearer token for --server")
+	cmd.Flags().StringVar(&r.url, "server", "", "URL of a running server to work through, with a token from "+tokenEnv+" or --token")
+	cmd.Flags().StringVar(&r.token, "token", "", "bearer token for --server (others can see a command line: prefer "+tokenEnv+")")
 }
 
 func (r *remote) used() bool { return r.url != "" }
 
-// post sends a JSON body and decodes the answer into out where the status is
-// one of the accepted; every other answer becomes an error of the right kind.
-func (r *remote) post(ctx context.Context, path string, body, out any, accepted ...int) error {
-	encoded, err := json.Marshal(body)
-	if err != nil {
-		return err
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimRight(r.url, "/")+path, bytes.NewReader(encoded))
-	if err != nil {
-		return usageError{fmt.Errorf("--server: %w", err)}
+// connect checks the flags and returns a client.
+func (r *remote) connect(environ environ) (*serverClient, error) {
+	base, err := url.Parse(r.url)
+	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+		return nil, usagef("--server %q must be an http or https URL, such as http://127.0.0.1:8480", r.url)
 	}
 	token := r.token
 	if token == "" {
-		token = os.Getenv(tokenEnv)
+		token = environ.get(tokenEnv)
 	}
-	request.Header.Set("Authorization", "Bearer "+token)
-	request.Header.Set("Content-Type", "application/json")
-	client := &http.Client{Timeout: 5 * time.Minute}
-	response, err := client.Do(request)
+	if token == "" {
+		return nil, usagef("--server takes a token in %s; on the server's machine: export %s=$(eyeshot token --tenant T --user U)", tokenEnv, tokenEnv)
+	}
+	client := &http.Client{
+		Timeout: requestTimeout,
+		// SECURITY: a redirect would take the request, token included, to where
+		// nobody meant it to go.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return &serverClient{url: strings.TrimRight(r.url, "/"), token: strings.TrimSpace(token), client: client}, nil
+}
+
+// serverClient calls the API of a running server.
+type serverClient struct {
+	url, token string
+	client     *http.Client
+}
+
+// post sends a JSON body and decodes the answer into out where the status is
+// 200 or one of the accepted; every other answer becomes an error of the right
+// kind.
+func (s *serverClient) post(ctx context.Context, path string, body, out any, accepted ...int) error {
+	var encoded bytes.Buffer
+	encoder := json.NewEncoder(&encoded)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(body); err != nil {
+		return err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+path, &encoded)
 	if err != nil {
-		return fmt.Errorf("%w: the server at %s does not answer: %w", eyeshot.ErrUnavailable, r.url, err)
+		return usagef("--server: %w", err)
+	}
+	request.Header.Set("Authorization", "Bearer "+s.token)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := s.client.Do(request)
+	if err != nil {
+		return fmt.Errorf("%w: the server at %s does not answer (%w); eyeshot serve starts one", eyeshot.ErrUnavailable, s.url, reason(err))
 	}
 	defer response.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(response.Body, 64<<20))
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
 		return fmt.Errorf("%w: reading the server's answer: %w", eyeshot.ErrUnavailable, err)
 	}
 	for _, status := range append(accepted, http.StatusOK) {
 		if response.StatusCode == status {
-			return json.Unmarshal(text, out)
+			return s.decode(text, out)
 		}
 	}
-	return remoteError(response.StatusCode, text)
+	return s.failure(response.StatusCode, text)
 }
 
-func remoteError(status int, body []byte) error {
+func (s *serverClient) decode(text []byte, out any) error {
+	if err := json.Unmarshal(text, out); err != nil {
+		return fmt.Errorf("what answers at %s is not an eyeshot server: %w", s.url, err)
+	}
+	return nil
+}
+
+// reason leaves out what the caller says already.
+func reason(err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
+}
+
+// kindOf says what a status is in the words of exit codes.
+func kindOf(status int, title string) error {
+	switch status {
+	case http.StatusBadRequest, http.StatusRequestEntityTooLarge:
+		return eyeshot.ErrInvalid
+	case http.StatusUnauthorized:
+		return eyeshot.ErrUnauthenticated
+	case http.StatusForbidden:
+		return eyeshot.ErrForbidden
+	case http.StatusConflict:
+		return eyeshot.ErrConflict
+	case http.StatusServiceUnavailable:
+		return eyeshot.ErrUnavailable
+	}
+	return errors.New(title)
+}
+
+// failure turns a problem document into an error that says what to do.
+func (s *serverClient) failure(status int, body []byte) error {
 	var problem httpapi.Problem
 	if err := json.Unmarshal(body, &problem); err != nil || problem.Type == "" {
-		return fmt.Errorf("the server answered %d", status)
+		return fmt.Errorf("what answers at %s is not an eyeshot server: status %d", s.url, status)
 	}
-	kind := map[int]error{
-		http.StatusBadRequest: eyeshot.ErrInvalid, http.StatusUnauthorized: eyeshot.ErrUnauthenticated,
-		http.StatusForbidden: eyeshot.ErrForbidden, http.StatusNotFound: eyeshot.ErrNotFound,
-		http.StatusServiceUnavailable: eyeshot.ErrUnavailable,
-	}[status]
-	if kind == nil {
-		kind = errors.New(problem.Title)
+	detail := problem.Detail
+	if status == http.StatusUnauthorized {
+		detail += "; this one is wrong, over, or made for another installation: the server's log says why"
 	}
-	return fmt.Errorf("%w: %s (request %s)", kind, problem.Detail, problem.RequestID)
+	return fmt.Errorf("%w: %s (request %s)", kindOf(status, problem.Title), detail, problem.RequestID)
 }

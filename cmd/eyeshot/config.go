@@ -20,7 +20,7 @@ then the environment. It holds no secrets: those stay in the variables it names.
 		Example: `  eyeshot config
   eyeshot config --keys
   EYESHOT_HTTP_LISTEN=0.0.0.0:8480 eyeshot config --json`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if keys {
 				return c.print(config.Keys(), keyTable(config.Keys()))

@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
 
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"github.com/eyeshot-dev/eyeshot/internal/app"
@@ -15,21 +19,23 @@ import (
 	"github.com/eyeshot-dev/eyeshot/internal/obs"
 )
 
-const demoWidth = 130
-
 func newDemo(c *cli) *cobra.Command {
 	var listen string
 	var exit bool
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "See it work: two companies, five questions, one revocation",
+		Short: "See it work: two companies, one question, one revocation",
 		Long: `Starts the whole product in a temporary directory, brings in the tickets and
 documents of two invented companies, and walks through what permissions do to
-their searches. Then it stays up, with tokens and curl lines to try, until it is
-interrupted. It needs nothing but this program and leaves nothing behind.`,
+their searches. Then it stays up, with tokens and lines to try, until it is
+interrupted. It needs nothing but this program and leaves nothing behind.
+
+With --json the story goes to standard error, and each step with what was expected
+and what came out to standard output.`,
 		Example: `  eyeshot demo
-  eyeshot demo --exit`,
-		Args: cobra.NoArgs,
+  eyeshot demo --exit
+  eyeshot demo --exit --json`,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.runDemo(cmd.Context(), listen, exit)
 		},
@@ -40,34 +46,51 @@ interrupted. It needs nothing but this program and leaves nothing behind.`,
 }
 
 func (c *cli) runDemo(ctx context.Context, listen string, exit bool) (err error) {
+	// A reader that goes away, as in "eyeshot demo | head", must not kill the
+	// process before it has tidied up.
+	signal.Ignore(syscall.SIGPIPE)
 	dir, err := os.MkdirTemp("", "eyeshot-demo-")
 	if err != nil {
-		return err
+		return fmt.Errorf("making a temporary directory (TMPDIR says where): %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	product, err := c.openDemo(ctx, dir, listen)
+	if err == nil {
+		defer func() { err = errors.Join(err, product.Close()) }()
+		err = c.walkDemo(ctx, product, dir, exit)
+	}
+	switch {
+	case ctx.Err() != nil && exit:
+		return errors.New("interrupted before the walk was at its end")
+	case ctx.Err() != nil, errors.Is(err, syscall.EPIPE): // who watched has seen enough
+		return nil
+	}
+	return err
+}
+
+func (c *cli) openDemo(ctx context.Context, dir, listen string) (*app.App, error) {
 	cfg := config.Default()
-	cfg.DataDir, cfg.HTTP.Listen, cfg.Log.Level = dir, listen, "error"
+	cfg.DataDir, cfg.HTTP.Listen, cfg.Log.Level = filepath.Join(dir, "data"), listen, "error"
 	if c.logLevel != "" {
 		cfg.Log.Level = c.logLevel
 	}
 	logger, err := obs.NewLogger(c.err, cfg.Log.Level, cfg.Log.Format)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	product, err := app.Open(ctx, cfg, app.Options{Logger: logger, Version: version})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, product.Close()) }()
-	walk, err := demo.New(product, c.out, c.colorful(), demoWidth)
-	if err != nil {
-		return err
-	}
-	return serveDemo(ctx, c, product, walk, exit)
+	return app.Open(ctx, cfg, app.Options{Logger: logger, Version: version})
 }
 
-// serveDemo runs the server beside the walk, and ends both together.
-func serveDemo(ctx context.Context, c *cli, product *app.App, walk *demo.Demo, exit bool) error {
+// walkDemo runs the server beside the walk, and ends both together.
+func (c *cli) walkDemo(ctx context.Context, product *app.App, dir string, exit bool) error {
+	story := c.storyTo()
+	walk, err := demo.New(demo.Config{
+		Product: product, Out: story, Color: c.colorful(story), Width: terminalWidth(story),
+		Command: commandName(), Tokens: filepath.Join(dir, "tokens.sh"),
+	})
+	if err != nil {
+		return err
+	}
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
 	urls, served := make(chan string, 1), make(chan error, 1)
@@ -76,22 +99,42 @@ func serveDemo(ctx context.Context, c *cli, product *app.App, walk *demo.Demo, e
 	case err := <-served:
 		return err
 	case url := <-urls:
-		err := walk.Walk(ctx, url)
-		if err == nil && !exit {
-			err = walk.Try(ctx, url)
-		}
-		if err == nil && !exit {
-			fmt.Fprintf(c.err, "\nThe server stays up at %s until you press Ctrl-C.\n", url)
-			<-ctx.Done()
-		}
+		err := c.tellDemo(ctx, walk, url, exit)
 		stop()
 		return errors.Join(err, <-served)
 	}
 }
 
-// colorful says whether standard output is a terminal that takes colours
-// (https://no-color.org).
-func (c *cli) colorful() bool {
-	file, ok := c.out.(*os.File)
-	return ok && isatty.IsTerminal(file.Fd()) && os.Getenv("NO_COLOR") == ""
+// tellDemo walks, and then stays until ctx ends unless it is to exit.
+func (c *cli) tellDemo(ctx context.Context, walk *demo.Demo, url string, exit bool) error {
+	report, err := walk.Walk(ctx, url)
+	if err == nil && !exit {
+		report, err = walk.Try(ctx)
+	}
+	if c.json && ctx.Err() == nil {
+		err = errors.Join(err, c.print(report, ""))
+	}
+	if err == nil && !exit {
+		<-ctx.Done()
+	}
+	return err
+}
+
+// storyTo is where the story is told: results go to standard output, and with
+// --json those are the report.
+func (c *cli) storyTo() io.Writer {
+	if c.json {
+		return c.err
+	}
+	return c.out
+}
+
+// commandName is what a person types to run this program: "go run" builds it
+// into a directory that is nowhere in the PATH.
+func commandName() string {
+	path, err := os.Executable()
+	if err == nil && strings.Contains(filepath.ToSlash(path), "/go-build") {
+		return "go run ./cmd/eyeshot"
+	}
+	return "eyeshot"
 }

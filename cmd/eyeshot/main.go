@@ -9,9 +9,14 @@ import (
 	"syscall"
 )
 
-func main() {
+func main() { os.Exit(execute()) }
+
+// execute runs the process's own command line until it ends or is interrupted.
+func execute() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Environ())
-	stop()
-	os.Exit(code)
+	defer stop()
+	// The first signal asks for a clean end; from then on signals do what they
+	// always do, so a second one ends the process at once.
+	defer context.AfterFunc(ctx, stop)()
+	return run(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Environ())
 }

@@ -3,35 +3,29 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"time"
 
-	"github.com/mattn/go-isatty"
 	"github.com/schollz/progressbar/v3"
-
-	"github.com/eyeshot-dev/eyeshot/indexer"
 )
 
-// measured is what a bar asks how far it is.
+// measured is what a bar asks how far it is; the size is 0 where it is unknown.
 type measured interface {
 	Progress() (read, size int64)
 }
 
-// bar shows how far an ingest is: as a bar on a terminal, as a line every ten
-// seconds elsewhere.
+// bar shows how far an ingest is: as a bar on a terminal, as a line now and
+// then elsewhere.
 type bar struct {
 	out      io.Writer
 	source   measured
-	terminal *progressbar.ProgressBar
+	terminal *progressbar.ProgressBar // nil: none
+	every    time.Duration
 	last     time.Time
 }
 
-const lineEvery = 10 * time.Second
-
-func newBar(out io.Writer, source measured) *bar {
-	b := &bar{out: out, source: source, last: time.Now()}
-	file, ok := out.(*os.File)
-	if !ok || !isatty.IsTerminal(file.Fd()) {
+func (c *cli) newBar(source measured) *bar {
+	b := &bar{out: c.err, source: source, every: c.lineEvery, last: time.Now()}
+	if _, ok := terminalOf(c.err); !ok {
 		return b
 	}
 	_, size := source.Progress()
@@ -39,29 +33,30 @@ func newBar(out io.Writer, source measured) *bar {
 		size = -1
 	}
 	b.terminal = progressbar.NewOptions64(size,
-		progressbar.OptionSetWriter(out), progressbar.OptionSetDescription("ingesting"), progressbar.OptionShowBytes(true),
-		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(40))
+		progressbar.OptionSetWriter(c.err), progressbar.OptionSetDescription("ingesting"), progressbar.OptionShowBytes(true),
+		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionFullWidth())
 	return b
 }
 
-func (b *bar) update(report indexer.Report) {
+func (b *bar) update(documents int) {
 	read, size := b.source.Progress()
 	if b.terminal != nil {
-		b.terminal.Describe(fmt.Sprintf("%d documents", report.Documents))
-		_ = b.terminal.Set64(read)
+		b.terminal.Describe(fmt.Sprintf("%d documents", documents))
+		_ = b.terminal.Set64(read) // a bar that can't be drawn is no reason to stop
 		return
 	}
-	if time.Since(b.last) < lineEvery {
+	if time.Since(b.last) < b.every {
 		return
 	}
 	b.last = time.Now()
 	if size > 0 {
-		fmt.Fprintf(b.out, "%d documents, %d%%\n", report.Documents, 100*read/size)
+		fmt.Fprintf(b.out, "%d documents, %d%%\n", documents, 100*read/size)
 		return
 	}
-	fmt.Fprintf(b.out, "%d documents\n", report.Documents)
+	fmt.Fprintf(b.out, "%d documents\n", documents)
 }
 
+// end takes the bar away.
 func (b *bar) end() {
 	if b.terminal != nil {
 		_ = b.terminal.Finish()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,7 +26,8 @@ type streams struct {
 // cli carries what all commands share.
 type cli struct {
 	streams
-	environ    []string
+	environ    environ
+	lineEvery  time.Duration // between two lines of progress where there is no terminal
 	configFile string
 	dataDir    string
 	logLevel   string
@@ -44,13 +46,21 @@ const (
 
 // run runs one command line and returns its exit code.
 func run(ctx context.Context, args []string, s streams, environ []string) int {
-	root := newRoot(&cli{streams: s, environ: environ})
+	return newCLI(s, environ).run(ctx, args)
+}
+
+func newCLI(s streams, environ []string) *cli {
+	return &cli{streams: s, environ: environ, lineEvery: 10 * time.Second}
+}
+
+func (c *cli) run(ctx context.Context, args []string) int {
+	root := newRoot(c)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintf(s.err, "eyeshot: %v\n", err)
+	fmt.Fprintf(c.err, "eyeshot: %v\n", err)
 	return exitCode(err)
 }
 
@@ -67,9 +77,6 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// usageError is a command line that cobra can't take.
-type usageError struct{ error }
-
 func newRoot(c *cli) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "eyeshot",
@@ -78,17 +85,22 @@ func newRoot(c *cli) *cobra.Command {
 with their access rules, and an agent that searches with its user's token finds
 what that user may read at this moment, and nothing else.
 
-Start with: eyeshot demo`,
+Results go to standard output, everything else to standard error. Exit codes: 0 it
+worked; 1 it did not; 2 the call, the configuration or the input is wrong; 3 no
+valid token, or a role is missing; 4 something can't be reached: try again.`,
+		Example: `  eyeshot demo
+  eyeshot search --help`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
+		Args:          noArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SuggestionsMinimumDistance = 2
 	root.SetOut(c.out)
 	root.SetErr(c.err)
 	root.SetIn(c.in)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
+		return usagef("%w; see %s --help", err, cmd.CommandPath())
 	})
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.configFile, "config", "", "YAML file with the configuration (see docs/configuration.md)")
@@ -96,12 +108,13 @@ Start with: eyeshot demo`,
 	flags.StringVar(&c.logLevel, "log-level", "", "debug, info, warn or error")
 	flags.BoolVar(&c.json, "json", false, "print results as JSON")
 	root.AddCommand(newServe(c), newDemo(c), newIngest(c), newSearch(c), newToken(c), newConfig(c), newVersion(c))
+	addCobrasOwn(root)
 	return root
 }
 
 // load reads the configuration and applies the flags that all commands share.
 func (c *cli) load() (config.Config, *slog.Logger, error) {
-	cfg, err := config.Load(c.configFile, c.environ)
+	cfg, err := config.Load(c.configFile, c.environ.without(tokenEnv))
 	if err != nil {
 		return cfg, nil, err
 	}
@@ -125,4 +138,19 @@ func (c *cli) print(value any, text string) error {
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(value)
+}
+
+// unreachable says where what does not answer was looked for.
+func unreachable(cfg config.Config, err error) error {
+	if !errors.Is(err, eyeshot.ErrUnavailable) {
+		return err
+	}
+	where := ""
+	if cfg.Authz.URL != "" {
+		where += "; authz.url is " + cfg.Authz.URL
+	}
+	if cfg.Embedding.URL != "" {
+		where += "; embedding.url is " + cfg.Embedding.URL
+	}
+	return fmt.Errorf("%w; try again when it answers%s", err, where)
 }

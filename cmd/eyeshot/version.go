@@ -21,7 +21,7 @@ func newVersion(c *cli) *cobra.Command {
 		Use:     "version",
 		Short:   "Print the version",
 		Example: "  eyeshot version --json",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			info := versionInfo{Version: version, Go: runtime.Version()}
 			if build, ok := debug.ReadBuildInfo(); ok {

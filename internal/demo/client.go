@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/internal/httpapi"
@@ -31,18 +30,16 @@ func (c client) search(ctx context.Context, token, query string, limit int) (res
 	return response, json.Unmarshal(text, &response)
 }
 
-// document returns the status and the body, without what names the request.
-func (c client) document(ctx context.Context, token string, object eyeshot.Object) (int, string, error) {
-	status, text, err := c.do(ctx, http.MethodGet, "/v1/documents/"+url.PathEscape(string(object)), token, nil)
+// document returns the status and, where that is not 200, the problem without
+// what names the request.
+func (c client) document(ctx context.Context, token string, object eyeshot.Object) (status int, problem httpapi.Problem, err error) {
+	status, text, err := c.do(ctx, http.MethodGet, "/v1/documents/"+string(object), token, nil)
 	if err != nil || status == http.StatusOK {
-		return status, "", err
+		return status, problem, err
 	}
-	var problem httpapi.Problem
-	if err := json.Unmarshal(text, &problem); err != nil {
-		return status, "", err
-	}
+	err = json.Unmarshal(text, &problem)
 	problem.RequestID = ""
-	return status, fmt.Sprintf("%+v", problem), nil
+	return status, problem, err
 }
 
 func (c client) do(ctx context.Context, method, path, token string, body io.Reader) (int, []byte, error) {

@@ -8,33 +8,34 @@ import (
 	"unicode/utf8"
 )
 
-// page prints for a person.
+const (
+	minWidth   = 60  // columns that the page is laid out for at least
+	proseWidth = 100 // columns that sentences fill at most
+)
+
+// page prints for a person. After the first error it prints nothing more.
 type page struct {
 	out   io.Writer
 	color bool
 	width int
 	steps int
-}
-
-// column is one principal's answer.
-type column struct {
-	heading string
-	rows    []row
-	took    time.Duration
-}
-
-type row struct {
-	score     float64
-	id, title string
+	err   error
 }
 
 const (
-	bold  = "\x1b[1m"
-	faint = "\x1b[2m"
-	green = "\x1b[32m"
-	red   = "\x1b[31m"
-	plain = "\x1b[0m"
+	bold   = "\x1b[1m"
+	faint  = "\x1b[2m"
+	green  = "\x1b[32m"
+	yellow = "\x1b[33m"
+	red    = "\x1b[31m"
+	plain  = "\x1b[0m"
 )
+
+func (p *page) printf(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.out, format, args...)
+	}
+}
 
 func (p *page) paint(color, text string) string {
 	if !p.color {
@@ -43,102 +44,70 @@ func (p *page) paint(color, text string) string {
 	return color + text + plain
 }
 
-func (p *page) title(text string)    { fmt.Fprintf(p.out, "\n%s\n\n", p.paint(bold, text)) }
-func (p *page) line(text string)     { fmt.Fprintf(p.out, "   %s\n", text) }
-func (p *page) aside(text string)    { fmt.Fprintf(p.out, "     %s\n", p.paint(faint, text)) }
-func (p *page) question(text string) { fmt.Fprintf(p.out, "   “%s”\n", p.paint(bold, text)) }
+func (p *page) title(text string) { p.printf("\n%s\n\n", p.paint(bold, text)) }
+
+// step starts a step; the first is the title of all.
+func (p *page) step(text string) {
+	if p.steps == 0 {
+		p.title(text)
+	} else {
+		p.printf("\n%s\n", p.paint(bold, fmt.Sprintf("%d  %s", p.steps, text)))
+	}
+	p.steps++
+}
+
+func (p *page) question(text string) { p.printf("   “%s”\n", p.paint(bold, text)) }
+func (p *page) line(text string)     { p.printf("   %s\n", text) }
+func (p *page) blank()               { p.printf("\n") }
 
 func (p *page) fact(text string, took time.Duration) {
-	fmt.Fprintf(p.out, "   %s %s %s\n", p.paint(green, "✓"), text, p.paint(faint, milliseconds(took)))
+	p.printf("   %s %s %s\n", p.paint(green, "✓"), text, p.paint(faint, milliseconds(inMilliseconds(took))))
 }
 
-func (p *page) failure(text string) {
-	fmt.Fprintf(p.out, "   %s expected: %s\n", p.paint(red, "✗"), text)
-}
+func (p *page) failure(text string) { p.printf("   %s expected: %s\n", p.paint(red, "✗"), text) }
 
 func (p *page) done(text string) {
-	fmt.Fprintf(p.out, "\n   %s %s\n", p.paint(green, "✓"), p.paint(bold, text))
+	p.printf("\n   %s %s\n", p.paint(green, "✓"), p.paint(bold, text))
 }
 
-func (p *page) step(text string) {
-	p.steps++
-	fmt.Fprintf(p.out, "\n%s\n", p.paint(bold, fmt.Sprintf("%d  %s", p.steps, text)))
-}
-
-// because explains, wrapped to the width.
-func (p *page) because(text string) {
-	for _, line := range wrap(text, p.width-5) {
-		p.aside(line)
+// wrapped prints a sentence for the reader, wrapped to the width.
+func (p *page) wrapped(text string) {
+	for _, line := range wrap(text, min(p.width, proseWidth)-indent) {
+		p.line(line)
 	}
 }
 
-// columns prints answers side by side where there is room for them, else one
-// below the other.
-func (p *page) columns(columns []column) {
-	each := (p.width - 3) / max(len(columns), 1)
-	if each < 50 && len(columns) > 1 {
-		for _, c := range columns {
-			p.columns([]column{c})
-		}
-		return
+// example prints lines for a shell under what they do. They are never wrapped:
+// they must work when they are copied.
+func (p *page) example(what, lines string) {
+	p.blank()
+	for _, line := range wrap(what, min(p.width, proseWidth)-indent-2) {
+		p.line(p.paint(faint, "# "+line))
 	}
-	blocks := make([][]string, len(columns))
-	height := 0
-	for i, c := range columns {
-		blocks[i] = c.lines(each - 2)
-		height = max(height, len(blocks[i]))
+	for _, line := range strings.Split(lines, "\n") {
+		p.line(line)
 	}
-	fmt.Fprintln(p.out)
-	for y := range height {
-		var line strings.Builder
-		for _, block := range blocks {
-			cell := ""
-			if y < len(block) {
-				cell = block[y]
-			}
-			line.WriteString(p.cell(cell, y, each))
-		}
-		fmt.Fprintln(p.out, "   "+strings.TrimRight(line.String(), " "))
-	}
-	fmt.Fprintln(p.out)
 }
 
-func (p *page) cell(text string, y, width int) string {
-	padded := text + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
-	if y == 0 {
-		return p.paint(bold, padded)
+// aside explains, wrapped to the width.
+func (p *page) aside(text string) {
+	for _, line := range wrap(text, min(p.width, proseWidth)-5) {
+		p.printf("     %s\n", p.paint(faint, line))
 	}
-	return padded
 }
 
-func (c column) lines(width int) []string {
-	lines := []string{fit(c.heading, width)}
-	for _, r := range c.rows {
-		lines = append(lines, fit(fmt.Sprintf("%.2f  %-10s %s", r.score, short(r.id), r.title), width))
-	}
-	if len(c.rows) == 0 {
-		lines = append(lines, "nothing")
-	}
-	return append(lines, fmt.Sprintf("%d passages in %s, token and gate included", len(c.rows), milliseconds(c.took)))
-}
-
-// short is the last part of an id: a ticket's key, a document's file name.
-func short(id string) string {
-	parts := strings.Split(id, "/")
-	if last := parts[len(parts)-1]; strings.HasPrefix(last, "comment-") && len(parts) > 1 {
-		return parts[len(parts)-2] + " " + strings.Replace(last, "comment-", "#", 1)
-	} else if !strings.HasSuffix(last, ".md") {
-		return last
-	}
-	return "doc"
-}
-
+// fit cuts a text to a width and fills it up to it.
 func fit(text string, width int) string {
+	text = cut(text, width)
+	return text + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
+}
+
+func cut(text string, width int) string {
 	runes := []rune(text)
 	if len(runes) <= width {
 		return text
 	}
-	return string(runes[:max(width-1, 0)]) + "…"
+	return strings.TrimRight(string(runes[:max(width-1, 0)]), " ") + "…"
 }
 
 func wrap(text string, width int) []string {
@@ -156,6 +125,4 @@ func wrap(text string, width int) []string {
 	return lines
 }
 
-func milliseconds(d time.Duration) string {
-	return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000)
-}
+func milliseconds(ms float64) string { return fmt.Sprintf("%.1f ms", ms) }

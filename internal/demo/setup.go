@@ -12,9 +12,9 @@ import (
 
 // setUp writes who is who, and then brings in documents with their
 // relationships, for both companies.
-func (d *Demo) setUp(ctx context.Context) error {
-	d.page.title("Eyeshot: search that only sees what its user may see")
-	for _, tenant := range d.corpus.Tenants {
+func (d *Demo) setUp(ctx context.Context, story corpus.Story) error {
+	d.begin("Eyeshot: search that only sees what its user may see")
+	for _, tenant := range []*corpus.Tenant{d.corpus.Tenant(story.Tenant), d.corpus.Tenant(story.Other.Principal.Tenant)} {
 		if err := d.setUpTenant(ctx, tenant); err != nil {
 			return fmt.Errorf("setting up %s: %w", tenant.Name, err)
 		}
@@ -22,9 +22,9 @@ func (d *Demo) setUp(ctx context.Context) error {
 	return nil
 }
 
-func (d *Demo) setUpTenant(ctx context.Context, tenant corpus.Tenant) error {
+func (d *Demo) setUpTenant(ctx context.Context, tenant *corpus.Tenant) error {
 	start := time.Now()
-	opened, err := d.product.Tenants.Create(ctx, tenant.Name)
+	opened, err := d.Product.Tenants.Create(ctx, tenant.Name)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (d *Demo) setUpTenant(ctx context.Context, tenant corpus.Tenant) error {
 	}
 	written := len(relationships)
 	for source, documents := range bySource(tenant.Documents) {
-		report, err := d.product.Indexer.Upsert(ctx, tenant.Name, source, documents)
+		report, err := d.Product.Indexer.Upsert(ctx, tenant.Name, source, documents)
 		if err != nil {
 			return err
 		}
@@ -48,8 +48,9 @@ func (d *Demo) setUpTenant(ctx context.Context, tenant corpus.Tenant) error {
 			written += len(document.Relationships)
 		}
 	}
-	d.page.fact(fmt.Sprintf("%s (tenant %s): %s, %d relationships", tenant.Company, tenant.Name, kinds(tenant.Documents), written), time.Since(start))
+	d.page.fact(fmt.Sprintf("%s, tenant %s", tenant.Company, tenant.Name), time.Since(start))
 	d.page.aside(tenant.About)
+	d.page.aside(fmt.Sprintf("%s, %d relationships", kinds(tenant.Documents), written))
 	return nil
 }
 

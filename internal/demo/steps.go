@@ -4,41 +4,54 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/internal/demo/corpus"
 )
 
-// twoPeople asks one question as two users of one company.
+// twoPeople asks one question as two users of one company, and marks what one
+// of them finds and the other may not read.
 func (d *Demo) twoPeople(ctx context.Context, story corpus.Story) error {
-	d.page.step("One question, two people, two answers")
+	d.begin("One question, two people, two answers")
 	d.page.question(story.Question)
-	columns := make([]column, 0, len(story.Users))
-	for _, user := range story.Users {
-		column, err := d.answer(ctx, story, user)
+	columns := make([]column, len(story.Users))
+	for i, user := range story.Users {
+		answer, err := d.answer(ctx, story, user)
 		if err != nil {
 			return err
 		}
-		columns = append(columns, column)
+		other := story.Users[(i+1)%len(story.Users)].Principal
+		hidden, err := d.denied(ctx, other, answer)
+		if err != nil {
+			return err
+		}
+		columns[i] = column{heading: d.heading(user.Principal), answer: answer, marked: hidden}
 	}
-	d.page.columns(columns)
-	for _, user := range story.Users {
-		d.page.because(user.Because)
-	}
+	d.page.columns(columns...)
+	d.page.blank()
+	d.page.line(d.page.paint(yellow, mark) + " the other one may not read it")
+	d.showReasons(story.Users...)
 	return nil
 }
 
 // agent asks the same question as an agent that acts for the first of them.
 func (d *Demo) agent(ctx context.Context, story corpus.Story) error {
-	d.page.step("An agent sees what its user sees and has also granted it")
-	return d.answers(ctx, story, story.Agent)
+	d.begin("An agent sees what its user sees and has also granted it")
+	return d.tell(ctx, story, story.Agent)
+}
+
+// otherTenant asks the same question in the other company.
+func (d *Demo) otherTenant(ctx context.Context, story corpus.Story) error {
+	d.begin("The other company: same project keys, same names, nothing shared")
+	return d.tell(ctx, story, story.Other)
 }
 
 // deniedLooksAbsent reads a document that the second user may not read, and one
 // that does not exist.
 func (d *Demo) deniedLooksAbsent(ctx context.Context, story corpus.Story) error {
-	d.page.step("What is denied looks like what does not exist")
+	d.begin("What is denied looks like what does not exist")
 	user := story.Users[1]
 	token, err := d.token(ctx, user.Principal, 0)
 	if err != nil {
@@ -54,8 +67,9 @@ func (d *Demo) deniedLooksAbsent(ctx context.Context, story corpus.Story) error 
 	if err != nil {
 		return err
 	}
-	d.page.line(fmt.Sprintf("GET %s as %s: %d", denied, user.Principal.Subject.Local(), statusDenied))
+	d.page.line(fmt.Sprintf("GET %s as %s: %d", denied, d.firstName(user.Principal), statusDenied))
 	d.page.line(fmt.Sprintf("GET %s: %d, the same body", absent, statusAbsent))
+	d.page.aside(bodyAbsent.Detail)
 	d.expect(statusDenied == http.StatusNotFound && statusAbsent == http.StatusNotFound && bodyDenied == bodyAbsent,
 		"denied and absent answer alike")
 	return nil
@@ -63,8 +77,8 @@ func (d *Demo) deniedLooksAbsent(ctx context.Context, story corpus.Story) error 
 
 // revocation takes relationships away and asks again at once.
 func (d *Demo) revocation(ctx context.Context, story corpus.Story) error {
-	d.page.step("A revocation holds for the very next search")
-	tenant, err := d.product.Tenants.Tenant(ctx, story.Tenant)
+	d.begin("A revocation holds for the very next search")
+	tenant, err := d.Product.Tenants.Tenant(ctx, story.Tenant)
 	if err != nil {
 		return err
 	}
@@ -76,73 +90,61 @@ func (d *Demo) revocation(ctx context.Context, story corpus.Story) error {
 	for _, removed := range story.Revocation.Remove {
 		d.page.aside("removed " + removed.String())
 	}
-	return d.answers(ctx, story, story.Revocation.Answers...)
-}
-
-// otherTenant asks the same question in the other company.
-func (d *Demo) otherTenant(ctx context.Context, story corpus.Story) error {
-	d.page.step("The other company: same project keys, same names, nothing shared")
-	return d.answers(ctx, story, story.Other)
-}
-
-func (d *Demo) answers(ctx context.Context, story corpus.Story, answers ...corpus.Answer) error {
-	columns := make([]column, 0, len(answers))
-	for _, answer := range answers {
-		column, err := d.answer(ctx, story, answer)
-		if err != nil {
+	if err := d.showAnswers(ctx, story, story.Revocation.Answers...); err != nil {
+		return err
+	}
+	for _, answer := range story.Revocation.Answers {
+		if err := d.showGone(ctx, answer.Principal); err != nil {
 			return err
 		}
-		columns = append(columns, column)
 	}
-	d.page.columns(columns)
-	for _, answer := range answers {
-		d.page.because(answer.Because)
-	}
+	d.showReasons(story.Revocation.Answers...)
 	return nil
 }
 
-// answer asks the story's question as a principal, and holds what comes back
-// against what the story says.
-func (d *Demo) answer(ctx context.Context, story corpus.Story, want corpus.Answer) (column, error) {
-	response, took, err := d.ask(ctx, want.Principal, story.Question, story.Limit)
+// showGone names what a principal found before and may not read any more.
+func (d *Demo) showGone(ctx context.Context, principal eyeshot.Principal) error {
+	before := d.answers[principal]
+	denied, err := d.denied(ctx, principal, before)
 	if err != nil {
-		return column{}, err
+		return err
 	}
-	found := map[eyeshot.Object]bool{}
-	out := column{heading: d.heading(want.Principal), took: took}
-	for _, result := range response.Results {
-		found[result.Object] = true
-		out.rows = append(out.rows, row{score: result.Score, id: result.Object.Local(), title: result.Title})
-	}
-	name := want.Principal.String()
-	d.expect(response.Complete, name+": the answer is complete")
-	for _, object := range want.Contains {
-		d.expect(found[object], fmt.Sprintf("%s finds %s", name, object))
-	}
-	for _, object := range want.Lacks {
-		d.expect(!found[object], fmt.Sprintf("%s does not find %s", name, object))
-	}
-	return out, nil
-}
-
-func (d *Demo) heading(principal eyeshot.Principal) string {
-	tenant := d.corpus.Tenant(principal.Tenant)
-	heading := tenant.NameOf(principal.Subject)
-	for _, user := range tenant.Users {
-		if user.Object == principal.Subject {
-			heading += ", " + user.Job
+	var gone []string
+	for _, result := range before.Results {
+		if denied[result.Object] {
+			gone = append(gone, shortName(result.Object))
 		}
 	}
-	if principal.Actor != "" {
-		heading = tenant.NameOf(principal.Actor) + ", acting for " + tenant.NameOf(principal.Subject)
-	}
-	return heading + " (" + tenant.Name + ")"
+	d.expect(len(gone) > 0, before.Principal+": something that was found before is gone")
+	d.page.line(fmt.Sprintf("gone for %s: %s", d.firstName(principal), strings.Join(gone, ", ")))
+	return nil
 }
 
-// expect records what did not come out as the story says, and shows it at once.
-func (d *Demo) expect(held bool, what string) {
-	if !held {
-		d.failed = append(d.failed, what)
-		d.page.failure(what)
+// tell shows answers and why they are as they are.
+func (d *Demo) tell(ctx context.Context, story corpus.Story, answers ...corpus.Answer) error {
+	if err := d.showAnswers(ctx, story, answers...); err != nil {
+		return err
+	}
+	d.showReasons(answers...)
+	return nil
+}
+
+func (d *Demo) showAnswers(ctx context.Context, story corpus.Story, answers ...corpus.Answer) error {
+	columns := make([]column, len(answers))
+	for i, want := range answers {
+		answer, err := d.answer(ctx, story, want)
+		if err != nil {
+			return err
+		}
+		columns[i] = column{heading: d.heading(want.Principal), answer: answer}
+	}
+	d.page.columns(columns...)
+	d.page.blank()
+	return nil
+}
+
+func (d *Demo) showReasons(answers ...corpus.Answer) {
+	for _, answer := range answers {
+		d.page.aside(answer.Because)
 	}
 }
