@@ -173,12 +173,22 @@ func (s *session) settle(ctx context.Context, changes []*change) error {
 	return s.config.State.Settle(ctx, s.name, s.source, done.added, done.removed)
 }
 
+// writeLot is how many relationships one call of [Tenant.Write] takes. It is
+// what OpenFGA takes in one transaction: other writers, such as a revocation,
+// come between two calls and need not wait for the whole lot.
+const writeLot = 100
+
+// write takes relationships away, all of them first, and adds relationships.
 func (s *session) write(ctx context.Context, writes, deletes []eyeshot.Relationship) error {
-	if len(writes)+len(deletes) == 0 {
-		return nil
+	for part := range slices.Chunk(deletes, writeLot) {
+		if err := s.tenant.Write(ctx, nil, part); err != nil {
+			return fmt.Errorf("take relationships of tenant %q away: %w", s.name, err)
+		}
 	}
-	if err := s.tenant.Write(ctx, writes, deletes); err != nil {
-		return fmt.Errorf("change relationships of tenant %q: %w", s.name, err)
+	for part := range slices.Chunk(writes, writeLot) {
+		if err := s.tenant.Write(ctx, part, nil); err != nil {
+			return fmt.Errorf("add relationships of tenant %q: %w", s.name, err)
+		}
 	}
 	return nil
 }

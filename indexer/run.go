@@ -37,7 +37,7 @@ type Run struct {
 //  2. the state records what is about to be added and removed;
 //  3. removed relationships leave OpenFGA;
 //  4. content that has changed, of documents that get new relationships,
-//     leaves the store;
+//     leaves the store (before step 3 where the model has a "but not");
 //  5. added relationships enter OpenFGA;
 //  6. the state records that both are done;
 //  7. new and changed content enters the store.
@@ -47,23 +47,11 @@ type Run struct {
 // retry may help, [eyeshot.ErrConflict] where the index was made with another
 // embedding model, and [eyeshot.ErrInvalid] for a bad source name.
 func (ix *Indexer) Upsert(ctx context.Context, tenant, source string, documents []eyeshot.Document) (Report, error) {
-	items := func(yield func(connectors.Item, error) bool) {
-		for _, doc := range documents {
-			if !yield(connectors.Item{Document: doc}, nil) {
-				return
-			}
-		}
+	items := make([]connectors.Item, len(documents))
+	for i, doc := range documents {
+		items[i] = connectors.Item{Document: doc}
 	}
-	var report Report
-	s, err := ix.open(ctx, tenant, source)
-	if err != nil {
-		return report, err
-	}
-	if err := s.prepareStore(ctx); err != nil {
-		return report, err
-	}
-	err = s.pipeline(ctx, Run{Items: items}, &report)
-	return report.clone(), err
+	return ix.UpsertItems(ctx, tenant, source, items)
 }
 
 // Run reads a source to its end, lot by lot as [Indexer.Upsert] has it, and

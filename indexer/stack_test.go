@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -61,9 +62,12 @@ func openStack(t testing.TB) *stack {
 	require.NoError(t, err)
 	t.Cleanup(client.Close)
 	fga := newAuthzStore(t, client)
-	index, err := authzsync.Open(t.Context(), fga, authzsync.Options{ModelID: fga.ModelID(), DocumentTypes: []string{"ticket"}})
+	index, err := authzsync.Open(t.Context(), fga, authzsync.Options{ModelID: fga.ModelID(), DocumentTypes: []string{"ticket"}, Poll: 5 * time.Second})
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = index.Close() })
+	tail, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- index.Run(tail) }()
+	t.Cleanup(func() { stop(); <-ended; _ = index.Close() })
 	driver, err := embedded.Open(t.Context(), embedded.Config{Dir: dir})
 	require.NoError(t, err)
 	content := store.NewService(driver, nil)

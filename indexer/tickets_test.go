@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -60,7 +61,7 @@ func (t teams) crowd(perProject int) []string {
 }
 
 func TestRealTicketsAreReadByTheirTeamsAlone(t *testing.T) {
-	all, projects := tickets(t, 120)
+	all, projects := tickets(t, 300)
 	derived := readTeams(t, projects)
 	s := openStack(t)
 	path := writeTickets(t, all)
@@ -68,7 +69,7 @@ func TestRealTicketsAreReadByTheirTeamsAlone(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, len(all), report.Written)
 	require.Empty(t, report.Problems)
-	for _, user := range derived.crowd(2) {
+	for _, user := range derived.crowd(1) {
 		require.Equal(t, derived.owed(user, all), s.readableBy(t, user, all), user)
 	}
 	require.Len(t, s.readableBy(t, "user:root", all), len(all), "an admin of the tenant reads all")
@@ -111,7 +112,8 @@ func TestAnInterruptedIngestGoesOnWhereItStopped(t *testing.T) {
 }
 
 // BenchmarkIngest brings all 23,313 tickets in, with everything as it is in the
-// product. Reported: tickets a second and the process's memory.
+// product, and then once more, when nothing has changed. Reported beside the
+// time of the first: what the second took, and the memory of the process.
 func BenchmarkIngest(b *testing.B) {
 	path := shared(b, "tickets.jsonl.gz")
 	_, projects := tickets(b, 1)
@@ -121,14 +123,15 @@ func BenchmarkIngest(b *testing.B) {
 		s := openStack(b)
 		b.StartTimer()
 		_, report, err := s.ingest(b.Context(), b, path, file, nil)
+		b.StopTimer()
 		require.NoError(b, err)
 		require.Equal(b, 23_313, report.Written)
-		b.ReportMetric(float64(report.Written)/b.Elapsed().Seconds()*float64(b.N), "tickets/s")
 		var memory runtime.MemStats
 		runtime.ReadMemStats(&memory)
 		b.ReportMetric(float64(memory.Sys)/(1<<20), "MiB")
-		b.StopTimer()
+		start := time.Now()
 		_, again, err := s.ingest(b.Context(), b, path, file, nil)
+		b.ReportMetric(time.Since(start).Seconds(), "s-unchanged")
 		require.NoError(b, err)
 		require.Equal(b, 23_313, again.Unchanged)
 		b.StartTimer()
