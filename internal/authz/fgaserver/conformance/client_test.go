@@ -1,0 +1,139 @@
+package conformance
+
+import (
+	"context"
+	"flag"
+	"strings"
+	"sync"
+	"testing"
+
+	openfgav1 "github.com/openfga/api/proto/openfga/v1"
+	"github.com/openfga/openfga/tests"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+)
+
+// client is what the suites talk to. It counts their calls, and sends a test
+// that is an exception to the server that has the feature which it is about. A
+// suite makes a store for every test and gives it the test's name.
+type client struct {
+	product    openfgav1.OpenFGAServiceClient
+	exceptions map[string]openfgav1.OpenFGAServiceClient // by test
+
+	mu     sync.Mutex
+	stores map[string]openfgav1.OpenFGAServiceClient // by id; those of exceptions
+	ran    map[string]bool                           // names of tests
+	calls  map[string]int                            // by method
+}
+
+var _ tests.ClientInterface = (*client)(nil)
+
+func newClient(t *testing.T) *client {
+	t.Helper()
+	c := &client{
+		product:    dial(open(t)),
+		exceptions: map[string]openfgav1.OpenFGAServiceClient{},
+		stores:     map[string]openfgav1.OpenFGAServiceClient{},
+		ran:        map[string]bool{},
+		calls:      map[string]int{},
+	}
+	having := map[string]openfgav1.OpenFGAServiceClient{}
+	for _, e := range exceptions() {
+		if having[e.feature] == nil {
+			having[e.feature] = dial(open(t, e.feature))
+		}
+		c.exceptions[e.test] = having[e.feature]
+	}
+	return c
+}
+
+// at returns the server that has the store, and counts the call.
+func (c *client) at(store, method string) openfgav1.OpenFGAServiceClient {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.calls[method]++
+	if server := c.stores[store]; server != nil {
+		return server
+	}
+	return c.product
+}
+
+// CreateStore implements tests.ClientInterface.
+func (c *client) CreateStore(ctx context.Context, in *openfgav1.CreateStoreRequest, opts ...grpc.CallOption) (*openfgav1.CreateStoreResponse, error) {
+	server := c.exceptions[in.GetName()]
+	if server == nil {
+		server = c.product
+	}
+	out, err := server.CreateStore(ctx, in, opts...)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.calls["CreateStore"]++
+	c.ran[in.GetName()] = true
+	if server != c.product {
+		c.stores[out.GetId()] = server
+	}
+	return out, err
+}
+
+// WriteAuthorizationModel implements tests.ClientInterface.
+func (c *client) WriteAuthorizationModel(ctx context.Context, in *openfgav1.WriteAuthorizationModelRequest, opts ...grpc.CallOption) (*openfgav1.WriteAuthorizationModelResponse, error) {
+	return c.at(in.GetStoreId(), "WriteAuthorizationModel").WriteAuthorizationModel(ctx, in, opts...)
+}
+
+// Write implements tests.ClientInterface.
+func (c *client) Write(ctx context.Context, in *openfgav1.WriteRequest, opts ...grpc.CallOption) (*openfgav1.WriteResponse, error) {
+	return c.at(in.GetStoreId(), "Write").Write(ctx, in, opts...)
+}
+
+// Check implements tests.ClientInterface.
+func (c *client) Check(ctx context.Context, in *openfgav1.CheckRequest, opts ...grpc.CallOption) (*openfgav1.CheckResponse, error) {
+	return c.at(in.GetStoreId(), "Check").Check(ctx, in, opts...)
+}
+
+// ListUsers implements tests.ClientInterface.
+func (c *client) ListUsers(ctx context.Context, in *openfgav1.ListUsersRequest, opts ...grpc.CallOption) (*openfgav1.ListUsersResponse, error) {
+	return c.at(in.GetStoreId(), "ListUsers").ListUsers(ctx, in, opts...)
+}
+
+// ListObjects implements tests.ClientInterface.
+func (c *client) ListObjects(ctx context.Context, in *openfgav1.ListObjectsRequest, opts ...grpc.CallOption) (*openfgav1.ListObjectsResponse, error) {
+	return c.at(in.GetStoreId(), "ListObjects").ListObjects(ctx, in, opts...)
+}
+
+// StreamedListObjects implements tests.ClientInterface.
+func (c *client) StreamedListObjects(ctx context.Context, in *openfgav1.StreamedListObjectsRequest, opts ...grpc.CallOption) (openfgav1.OpenFGAService_StreamedListObjectsClient, error) {
+	return c.at(in.GetStoreId(), "StreamedListObjects").StreamedListObjects(ctx, in, opts...)
+}
+
+// requireCalls fails where a suite asked less than the counts say. A suite that
+// was renamed away or emptied must not pass for having found nothing.
+func (c *client) requireCalls(t *testing.T, atLeast map[string]int) {
+	t.Helper()
+	if picky() {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t.Logf("calls: %v", c.calls)
+	for method, n := range atLeast {
+		require.GreaterOrEqual(t, c.calls[method], n, "the suite hardly called %s: did it run?", method)
+	}
+}
+
+// requireExceptions fails where an exception names no test of the suite.
+func (c *client) requireExceptions(t *testing.T) {
+	t.Helper()
+	if picky() {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for test := range c.exceptions {
+		require.True(t, c.ran[test], "no test of OpenFGA's has the name %q: take it off the list of exceptions", test)
+	}
+}
+
+// picky reports whether flags of go test select some of the suites' tests.
+func picky() bool {
+	return strings.Contains(flag.Lookup("test.run").Value.String(), "/") || flag.Lookup("test.skip").Value.String() != ""
+}
