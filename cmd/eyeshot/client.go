@@ -72,13 +72,11 @@ type serverClient struct {
 // 200 or one of the accepted; every other answer becomes an error of the right
 // kind.
 func (s *serverClient) post(ctx context.Context, path string, body, out any, accepted ...int) error {
-	var encoded bytes.Buffer
-	encoder := json.NewEncoder(&encoded)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(body); err != nil {
+	encoded, err := encode(body)
+	if err != nil {
 		return err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+path, &encoded)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+path, bytes.NewReader(encoded))
 	if err != nil {
 		return usagef("--server: %w", err)
 	}
