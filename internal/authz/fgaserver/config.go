@@ -26,8 +26,9 @@ type Config struct {
 	// 50, which is what a remote OpenFGA allows by default.
 	MaxChecksPerBatchCheck int
 
-	// ListObjectsMaxResults and ListUsersMaxResults bound those answers. 0
-	// means no bound: OpenFGA cuts a list without saying so.
+	// ListObjectsMaxResults and ListUsersMaxResults bound those answers:
+	// OpenFGA cuts a longer list without saying so. 0 means 1,048,576 objects
+	// and any number of users. StreamedListObjects has no bound.
 	ListObjectsMaxResults int
 	ListUsersMaxResults   int
 
@@ -35,13 +36,17 @@ type Config struct {
 	// against OpenFGA's SQLite datastore as it is.
 	PlainSQLite bool
 
-	// Experimentals names OpenFGA's experimental features to turn on.
+	// Experimentals names OpenFGA's experimental features to turn on, beside
+	// those that its own server has on.
 	Experimentals []string
 }
 
 const (
 	defaultMaxTuplesPerWrite      = 100
 	defaultMaxChecksPerBatchCheck = 50
+	// OpenFGA's 0 would mean no bound, but makes it drop the errors of a list
+	// for a userset, and give what is left for the whole.
+	defaultListObjectsMaxResults = 1 << 20
 )
 
 func (c Config) withDefaults() (Config, error) {
@@ -64,6 +69,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.MaxChecksPerBatchCheck == 0 {
 		c.MaxChecksPerBatchCheck = defaultMaxChecksPerBatchCheck
+	}
+	if c.ListObjectsMaxResults == 0 {
+		c.ListObjectsMaxResults = defaultListObjectsMaxResults
 	}
 	return c, nil
 }

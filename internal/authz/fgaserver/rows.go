@@ -114,9 +114,12 @@ func condition(name string, values []byte) (*openfgav1.RelationshipCondition, er
 	if name == "" {
 		return nil, nil
 	}
-	var context structpb.Struct
-	if err := proto.Unmarshal(values, &context); err != nil {
+	if len(values) == 0 {
+		return tuple.NewRelationshipCondition(name, nil), nil
+	}
+	context := new(structpb.Struct)
+	if err := proto.Unmarshal(values, context); err != nil {
 		return nil, fmt.Errorf("condition %q: %w", name, err)
 	}
-	return tuple.NewRelationshipCondition(name, &context), nil
+	return tuple.NewRelationshipCondition(name, context), nil
 }

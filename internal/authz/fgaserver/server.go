@@ -12,6 +12,7 @@ import (
 	"github.com/openfga/openfga/pkg/gateway"
 	"github.com/openfga/openfga/pkg/logger"
 	"github.com/openfga/openfga/pkg/server"
+	"github.com/openfga/openfga/pkg/server/config"
 	"github.com/openfga/openfga/pkg/storage"
 	"github.com/openfga/openfga/pkg/storage/sqlcommon"
 	"github.com/openfga/openfga/pkg/storage/sqlite"
@@ -103,7 +104,7 @@ func options(cfg Config, l logger.Logger, ds storage.OpenFGADatastore) []server.
 		server.WithContinuationTokenSerializer(sqlcommon.NewSQLContinuationTokenSerializer()),
 		server.WithLogger(l),
 		server.WithTransport(gateway.NewRPCTransport(l)),
-		server.WithExperimentals(cfg.Experimentals...),
+		server.WithExperimentals(append(config.DefaultConfig().Experimentals, cfg.Experimentals...)...),
 		server.WithMaxChecksPerBatchCheck(uint32(cfg.MaxChecksPerBatchCheck)),
 		server.WithListObjectsMaxResults(uint32(cfg.ListObjectsMaxResults)),
 		server.WithListUsersMaxResults(uint32(cfg.ListUsersMaxResults)),
