@@ -34,11 +34,13 @@ func (v *Version) Program() *Program { return v.program }
 // State returns the tuples.
 func (v *Version) State() *tuples.State { return v.state }
 
-// findExact goes through the components in the order of their dependencies.
+// findExact goes through the components in the order of their dependencies. One
+// that depends on itself through a subtraction has a subtraction that loops, and
+// so is never exact.
 func (v *Version) findExact() {
 	v.exact = make([]bool, len(v.program.nodes))
 	for _, c := range v.program.sccs {
-		exact := !c.negative
+		exact := true
 		for _, n := range c.nodes {
 			walk(v.program.nodes[n].expr, func(e expr) {
 				exact = exact && v.isExact(e, c)

@@ -136,12 +136,12 @@ func (d *drawing) from() authz.Rewrite {
 
 func (d *drawing) restrictions() []authz.Restriction {
 	all := []authz.Restriction{
-		{Type: User}, {Type: User, Wildcard: true}, {Type: Group},
+		{Type: User}, {Type: User, Wildcard: true}, {Type: Group}, {Type: Group, Wildcard: true},
 		{Type: Group, Relation: "member"}, {Type: Group, Relation: "active"},
 		{Type: Folder, Relation: "viewer"}, {Type: d.typ, Relation: relations[d.typ][0]},
 	}
 	if d.features.Conditions {
-		for _, r := range all[:4] {
+		for _, r := range all[:5] {
 			r.Condition = conditionName
 			all = append(all, r)
 		}
