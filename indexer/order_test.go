@@ -80,7 +80,7 @@ func (w *world) tell(t told) error {
 	for i, d := range t.docs {
 		all = append(all, connectors.Item{Document: d, Checkpoint: fmt.Sprint(i)})
 	}
-	_, err := w.indexer().Run(w.t.Context(), "acme", "s", indexer.Run{Items: items(all...), Access: t.access, HasAccess: true})
+	_, err := w.indexer().Run(w.t.Context(), w.tenant, "s", indexer.Run{Items: items(all...), Access: t.access, HasAccess: true})
 	return err
 }
 
@@ -143,8 +143,9 @@ var after = told{
 // then lets another run finish.
 func TestStoppingAfterAnyStepLeaksNothingAndTheNextRunMendsIt(t *testing.T) {
 	want := before.over(after.understood())
+	db := openState(t)
 	steps := func() int {
-		w := newWorld(t)
+		w := newWorldOn(t, db, "whole")
 		require.NoError(t, w.tell(before))
 		first := w.steps
 		require.NoError(t, w.tell(after))
@@ -154,7 +155,7 @@ func TestStoppingAfterAnyStepLeaksNothingAndTheNextRunMendsIt(t *testing.T) {
 	}()
 	require.Greater(t, steps, 40)
 	for stop := range steps {
-		w := newWorld(t)
+		w := newWorldOn(t, db, fmt.Sprint("stopped ", stop))
 		require.NoError(t, w.tell(before))
 		w.stopAt = w.steps + stop
 		violations := w.watch(before, want)
@@ -165,7 +166,7 @@ func TestStoppingAfterAnyStepLeaksNothingAndTheNextRunMendsIt(t *testing.T) {
 		require.Empty(t, *violations, "mending after step %d", stop)
 		require.Equal(t, want.sees(), w.visible(), "after step %d", stop)
 		require.Equal(t, want.relationships(), w.relationships(), "after step %d", stop)
-		owned, err := w.state.OwnedBy(t.Context(), "acme", "s")
+		owned, err := w.state.OwnedBy(t.Context(), w.tenant, "s")
 		require.NoError(t, err)
 		for _, o := range owned {
 			require.False(t, o.Pending, "nothing stays pending after step %d", stop)
@@ -209,8 +210,10 @@ func (t told) understood() told {
 // crashes in it. What a broken telling held, the next one holds too, unless it
 // has later news, as it is with a source that is read again.
 func TestAnyHistoryOfChangesAndCrashesLeaksNothing(t *testing.T) {
+	db, histories := openState(t), 0
 	rapid.Check(t, func(rt *rapid.T) {
-		w := newWorld(t)
+		histories++
+		w := newWorldOn(t, db, fmt.Sprint("history ", histories))
 		foreign := rel("ticket:s/0", "delegated_read user:a")
 		w.tuples[foreign.Key()] = foreign
 		states := []told{{}} // the last that is complete, and those on the way

@@ -52,7 +52,8 @@ func (c *countedEmbedder) Embed(ctx context.Context, texts []string) ([][]float3
 	return c.Embedder.Embed(ctx, texts)
 }
 
-func openStack(t testing.TB) *stack {
+// openStack takes the number of documents in a lot, 0 for the usual.
+func openStack(t testing.TB, lot int) *stack {
 	t.Helper()
 	dir := t.TempDir()
 	server, err := fgaserver.Open(t.Context(), fgaserver.Config{Dir: dir})
@@ -81,7 +82,7 @@ func openStack(t testing.TB) *stack {
 	tenant := realTenant{Writer: authzsync.NewWriter(fga, index), store: fga}
 	ix, err := indexer.New(indexer.Config{
 		Tenants: func(context.Context, string) (indexer.Tenant, error) { return tenant, nil },
-		Store:   content, Embedder: counted, State: db, Parallel: 1,
+		Store:   content, Embedder: counted, State: db, Parallel: 1, LotDocuments: lot,
 	})
 	require.NoError(t, err)
 	return &stack{indexer: ix, authz: fga, store: content, counted: counted}

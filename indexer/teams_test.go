@@ -104,6 +104,27 @@ func readTeams(t testing.TB, projects []string) teams {
 	return out
 }
 
+// pruned leaves the teams that have a project, and those in them.
+func (t teams) pruned() teams {
+	out := teams{groups: map[string][]string{}, projects: t.projects}
+	var visit func(string)
+	visit = func(group string) {
+		if _, seen := out.groups[group]; seen {
+			return
+		}
+		out.groups[group] = t.groups[group]
+		for _, member := range t.groups[group] {
+			if nested, ok := strings.CutPrefix(member, "group:"); ok {
+				visit(nested)
+			}
+		}
+	}
+	for _, group := range t.projects {
+		visit(group)
+	}
+	return out
+}
+
 // people returns everybody in a group, members of groups in it included.
 func (t teams) people(group string) map[string]bool {
 	out, seen := map[string]bool{}, map[string]bool{}

@@ -29,8 +29,9 @@ var errStopped = fmt.Errorf("%w: killed by the test", eyeshot.ErrUnavailable)
 // every single step: relationships, content, and the real state file. It counts
 // steps, and stops for good after the one that it is told to.
 type world struct {
-	t  testing.TB
-	mu sync.Mutex
+	t      testing.TB
+	mu     sync.Mutex
+	tenant string
 
 	tuples  map[eyeshot.RelationshipKey]eyeshot.Relationship
 	content map[eyeshot.Object]store.Record
@@ -47,13 +48,20 @@ type world struct {
 	reject   func(store.Record) bool         // what the store alone knows to be wrong
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB) *world { return newWorldOn(t, openState(t), "acme") }
+
+func openState(t testing.TB) *state.DB {
 	t.Helper()
 	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// newWorldOn makes a world of a tenant's own on a state file that others use too.
+func newWorldOn(t testing.TB, db *state.DB, tenant string) *world {
 	return &world{
-		t: t, state: db, schema: schema(), embedder: &fakeEmbedder{name: "fake-1"},
+		t: t, tenant: tenant, state: db, schema: schema(), embedder: &fakeEmbedder{name: "fake-1"},
 		tuples: map[eyeshot.RelationshipKey]eyeshot.Relationship{}, content: map[eyeshot.Object]store.Record{},
 	}
 }
@@ -328,7 +336,7 @@ func rel(object eyeshot.Object, relation string) eyeshot.Relationship {
 
 func (w *world) upsert(docs ...eyeshot.Document) indexer.Report {
 	w.t.Helper()
-	report, err := w.indexer().Upsert(w.t.Context(), "acme", "s", docs)
+	report, err := w.indexer().Upsert(w.t.Context(), w.tenant, "s", docs)
 	require.NoError(w.t, err)
 	return report
 }
