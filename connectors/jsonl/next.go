@@ -66,6 +66,14 @@ func (r *Reader) readLine() (line []byte, tooLarge bool, err error) {
 	}
 }
 
+// Decode makes one document in the line format an item, as a [Reader] without
+// an access file does with a line.
+func Decode(data []byte, source string) connectors.Item {
+	var item connectors.Item
+	(&Reader{options: Options{Source: source}}).take(&item, data)
+	return item
+}
+
 // take makes the line an item: a document, or what can be said of one that
 // can't be taken.
 //

@@ -56,6 +56,13 @@ func TestALineBecomesADocument(t *testing.T) {
 	}}}, items)
 }
 
+func TestOneDocumentIsDecodedAsALineIs(t *testing.T) {
+	require.Equal(t, read(t, good, options())[0].Document, jsonl.Decode([]byte(good), "jira").Document)
+	refused := jsonl.Decode([]byte(`{"id":"A","type":"ticket","title":"T"}`), "jira")
+	require.Equal(t, connectors.WithoutACL, refused.Refused.Kind)
+	require.Equal(t, eyeshot.Object("ticket:jira/A"), refused.Document.Object)
+}
+
 func TestALineSurvivesEncodingAndDecoding(t *testing.T) {
 	var line, again jsonl.Line
 	require.NoError(t, json.Unmarshal([]byte(good), &line))
