@@ -6,6 +6,7 @@ import "sync"
 type memory struct {
 	scores sync.Pool // *[]float32: a score for each row that is looked at
 	ranks  sync.Pool // *rankMemory
+	choice sync.Pool // *choiceMemory
 }
 
 // borrowScores returns n scores, not cleared.
@@ -26,3 +27,12 @@ func (m *memory) borrowRanks() *rankMemory {
 }
 
 func (m *memory) returnRanks(ranks *rankMemory) { m.ranks.Put(ranks) }
+
+func (m *memory) borrowChoice() *choiceMemory {
+	if kept, ok := m.choice.Get().(*choiceMemory); ok {
+		return kept
+	}
+	return &choiceMemory{}
+}
+
+func (m *memory) returnChoice(choice *choiceMemory) { m.choice.Put(choice) }

@@ -155,6 +155,20 @@ func TestMarksListTheirRows(t *testing.T) {
 	m.add(span{60, 10})
 	m.add(span{0, 1})
 	m.add(span{199, 1})
-	require.Equal(t, []uint32{0, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 199}, m.rows(12))
-	require.EqualValues(t, []uint64{1, 0, 1}, []uint64{m.has(60), m.has(59), m.has(199)})
+	require.Equal(t, []uint32{0, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 199}, m.take(12))
+	require.Zero(t, slices.Max(m), "what was taken is gone")
+}
+
+func TestSpansOfEveryLengthAreMarked(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		first, count := rapid.Uint32Range(0, 400).Draw(t, "first"), rapid.Uint32Range(0, 300).Draw(t, "count")
+		m := newMarks(700)
+		m.add(span{first, count})
+		for row := range uint32(700) {
+			require.Equal(t, row >= first && row < first+count, m.has(row) == 1, "row %d", row)
+		}
+		for i, row := range m.take(int(count)) {
+			require.Equal(t, first+uint32(i), row)
+		}
+	})
 }

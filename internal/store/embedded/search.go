@@ -35,7 +35,9 @@ func (s *Store) Search(ctx context.Context, tenant string, query store.Query) (s
 }
 
 func (s *Store) search(ctx context.Context, state *snapshot, query store.Query, words keyword.Query, found matched) (store.Lists, error) {
-	selection := state.choose(query.Access, query.Where)
+	scratch := s.memory.borrowChoice()
+	selection := state.choose(query.Access, query.Where, scratch)
+	s.memory.returnChoice(scratch)
 	lists := s.lists(query, state)
 	group, ctx := errgroup.WithContext(ctx)
 	if lists.Semantic != nil {

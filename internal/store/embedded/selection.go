@@ -20,15 +20,21 @@ type selection struct {
 //
 // SECURITY: nothing but candidates is ever scored or listed, and nothing but
 // allowed counts in a score.
-func (s *snapshot) choose(access store.Access, where store.Expr) selection {
-	allowed := s.allowed(access)
+func (s *snapshot) choose(access store.Access, where store.Expr, scratch *choiceMemory) selection {
+	allowed := s.allowed(access, scratch)
 	if where == nil || len(allowed) == 0 {
 		return selection{allowed, allowed}
 	}
 	return selection{allowed, s.filter(allowed, where)}
 }
 
-func (s *snapshot) allowed(access store.Access) []uint32 {
+// choiceMemory is what choosing works in.
+type choiceMemory struct {
+	numbers []uint32
+	marks   marks // empty between searches
+}
+
+func (s *snapshot) allowed(access store.Access, scratch *choiceMemory) []uint32 {
 	set := access.Documents()
 	switch {
 	case access.Everything():
@@ -37,24 +43,27 @@ func (s *snapshot) allowed(access store.Access) []uint32 {
 		return nil
 	}
 	translation := s.columns.translations.of(set.Numbering().Epoch(), len(s.objects))
-	numbers := translation.documents(s, set, make([]uint32, 0, set.Len()))
-	return s.rowsOf(numbers)
+	scratch.numbers = translation.documents(s, set, scratch.numbers[:0])
+	return s.rowsOf(scratch.numbers, scratch)
 }
 
 // rowsOf lists the rows of documents by rising row. It sorts a few documents,
 // and marks the rows of many: so a small set never pays for the whole store.
-func (s *snapshot) rowsOf(numbers []uint32) []uint32 {
+func (s *snapshot) rowsOf(numbers []uint32, scratch *choiceMemory) []uint32 {
 	const wordsPerSort = 8 // to sort one span costs about as much as to pass so many words of marks
 	if len(numbers)*wordsPerSort*64 < int(s.rows) {
 		return s.sortedRows(numbers)
 	}
-	marks, n := newMarks(s.rows), 0
+	if len(scratch.marks)*64 < int(s.rows) {
+		scratch.marks = newMarks(s.rows + s.rows/8) // the next snapshots have some more
+	}
+	n := 0
 	for _, number := range numbers {
 		span := s.spans.get(number)
-		marks.add(span)
+		scratch.marks.add(span)
 		n += int(span.count)
 	}
-	return marks.rows(n)
+	return scratch.marks.take(n)
 }
 
 func (s *snapshot) sortedRows(numbers []uint32) []uint32 {

@@ -45,7 +45,7 @@ func newSnapshot(c *columns, spans pages, live int) *snapshot {
 func (s *snapshot) listEverything() []uint32 {
 	marks := newMarks(s.rows)
 	s.spans.each(func(_ uint32, span span) { marks.add(span) })
-	return marks.rows(s.live)
+	return marks.take(s.live)
 }
 
 // find returns the row of a chunk, if the snapshot has it. The caller holds

@@ -61,7 +61,9 @@ func setOf(numbering store.Numbering, ordinals ...uint32) store.Access {
 func TestANameIsLookedUpOnceHoweverOftenItIsSearched(t *testing.T) {
 	tenant, _ := stateOf(t, 0, 1, 2, 3, 4)
 	numbering := &counted{epoch: 1}
-	search := func(ordinals ...uint32) []uint32 { return tenant.current.Load().allowed(setOf(numbering, ordinals...)) }
+	search := func(ordinals ...uint32) []uint32 {
+		return tenant.current.Load().allowed(setOf(numbering, ordinals...), &choiceMemory{})
+	}
 	require.Equal(t, []uint32{1, 3}, search(1, 3, 900, 1<<31))
 	require.Equal(t, 4, numbering.asked)
 	for range 10 {
@@ -79,11 +81,11 @@ func TestANameIsLookedUpOnceHoweverOftenItIsSearched(t *testing.T) {
 func TestOldEpochsAreForgotten(t *testing.T) {
 	tenant, columns := stateOf(t, 0, 1)
 	for epoch := range uint64(20) {
-		require.Equal(t, []uint32{1}, tenant.current.Load().allowed(setOf(&counted{epoch: epoch}, 1)))
+		require.Equal(t, []uint32{1}, tenant.current.Load().allowed(setOf(&counted{epoch: epoch}, 1), &choiceMemory{}))
 		require.LessOrEqual(t, len(columns.translations.list), maxTranslations)
 	}
 	fresh := &counted{epoch: 19}
-	tenant.current.Load().allowed(setOf(fresh, 1))
+	tenant.current.Load().allowed(setOf(fresh, 1), &choiceMemory{})
 	require.Zero(t, fresh.asked, "the newest is remembered")
 }
 
@@ -91,7 +93,7 @@ func TestOldEpochsAreForgotten(t *testing.T) {
 func TestABitmapSpeaksForItsOwnTypeOnly(t *testing.T) {
 	tenant, _ := stateOf(t, 0, 1)
 	set := store.NewDocumentSet(confused{&counted{epoch: 1}}, map[string]*roaring.Bitmap{"page": roaring.BitmapOf(1)})
-	require.Empty(t, tenant.current.Load().allowed(store.AccessDocuments(set)))
+	require.Empty(t, tenant.current.Load().allowed(store.AccessDocuments(set), &choiceMemory{}))
 }
 
 type confused struct{ *counted }
@@ -121,9 +123,9 @@ func TestCompactionDropsWhatIsDeadAndKeepsTheRest(t *testing.T) {
 	require.Equal(t, int(state.rows), state.live)
 	require.Len(t, state.columns.numbers, int(state.rows))
 	require.Len(t, state.everything(), int(state.rows))
-	require.Empty(t, state.allowed(setOf(numbering, 0, 2, 4)))
-	require.Equal(t, []uint32{0, 1}, state.allowed(setOf(numbering, 1, 3)))
+	require.Empty(t, state.allowed(setOf(numbering, 0, 2, 4), &choiceMemory{}))
+	require.Equal(t, []uint32{0, 1}, state.allowed(setOf(numbering, 1, 3), &choiceMemory{}))
 	require.Len(t, state.postings([]string{"text"})[0].list, int(state.rows))
 	require.Empty(t, state.postings([]string{"2"})[0].list, "terms of deleted documents go")
-	require.Len(t, old.allowed(setOf(numbering, 0, 1)), 2, "who holds the old state sees the old state")
+	require.Len(t, old.allowed(setOf(numbering, 0, 1), &choiceMemory{}), 2, "who holds the old state sees the old state")
 }
