@@ -14,6 +14,7 @@ import (
 	"github.com/eyeshot-dev/eyeshot/filters"
 	"github.com/eyeshot-dev/eyeshot/indexer"
 	"github.com/eyeshot-dev/eyeshot/internal/config"
+	"github.com/eyeshot-dev/eyeshot/internal/embed"
 	"github.com/eyeshot-dev/eyeshot/internal/identity"
 	"github.com/eyeshot-dev/eyeshot/internal/obs"
 	"github.com/eyeshot-dev/eyeshot/internal/state"
@@ -44,6 +45,7 @@ type App struct {
 	options   Options
 	logger    *slog.Logger
 	dir       *dataDir
+	embedder  embed.Embedder
 	handler   http.Handler
 	listening atomic.Pointer[string] // the URL, once Serve listens
 	closers   []func() error
@@ -91,7 +93,8 @@ func (a *App) openDir(context.Context) error {
 
 // openSearch puts the two halves together.
 func (a *App) openSearch(context.Context) error {
-	embedder, err := newEmbedder(a.Config.Embedding)
+	var err error
+	a.embedder, err = newEmbedder(a.Config.Embedding)
 	if err != nil {
 		return fmt.Errorf("opening the embedding model: %w", err)
 	}
@@ -102,12 +105,12 @@ func (a *App) openSearch(context.Context) error {
 	}
 	a.Retriever, err = retriever.New(retriever.Config{
 		Tenants: findTenant{a.Tenants}, Policy: policy, Gate: gate, Searcher: a.Store, Content: filters.NewContent(a.Store),
-		Embedder: embedder, Observer: a.Metrics, Budget: retriever.Budget{Checks: a.Config.Search.CheckBudget},
+		Embedder: a.embedder, Observer: a.Metrics, Budget: retriever.Budget{Checks: a.Config.Search.CheckBudget},
 	})
 	if err != nil {
 		return err
 	}
-	a.Indexer, err = newIndexer(a, embedder)
+	a.Indexer, err = newIndexer(a)
 	return err
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -57,7 +58,7 @@ func (a *App) connect(ctx context.Context) (*authz.Client, time.Duration, error)
 	if cfg.URL == "" {
 		server, err := fgaserver.Open(ctx, fgaserver.Config{Dir: a.dir.path, Logger: a.logger, MaxChecksPerBatchCheck: cfg.ChecksPerBatch})
 		if err != nil {
-			return nil, 0, fmt.Errorf("opening the OpenFGA server: %w", err)
+			return nil, 0, openingFGA(err)
 		}
 		a.closing(func() error {
 			ctx, cancel := context.WithTimeout(context.Background(), a.Config.HTTP.ShutdownTimeout)
@@ -68,6 +69,15 @@ func (a *App) connect(ctx context.Context) (*authz.Client, time.Duration, error)
 	}
 	client, err := authz.NewClient(settings)
 	return client, poll, err
+}
+
+// openingFGA says what to do about a database that the server inside the process
+// can't use. An opening that was broken off is no fault of the database's.
+func openingFGA(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("opening the OpenFGA server: %w", err)
+	}
+	return fmt.Errorf("%w: opening the OpenFGA server: %w; if its file is damaged, restore the data directory from a backup", eyeshot.ErrConflict, err)
 }
 
 // readModel returns the authorization model as JSON: that of the file, or the

@@ -29,7 +29,7 @@ func (a *App) openContent(ctx context.Context) error {
 	return nil
 }
 
-func newIndexer(a *App, embedder embed.Embedder) (*indexer.Indexer, error) {
+func newIndexer(a *App) (*indexer.Indexer, error) {
 	return indexer.New(indexer.Config{
 		Tenants: func(ctx context.Context, name string) (indexer.Tenant, error) {
 			tenant, err := a.Tenants.Tenant(ctx, name)
@@ -38,7 +38,7 @@ func newIndexer(a *App, embedder embed.Embedder) (*indexer.Indexer, error) {
 			}
 			return tenant, nil
 		},
-		Store: a.Store, Embedder: embedder, State: a.State,
+		Store: a.Store, Embedder: a.embedder, State: a.State,
 		MaxProblems: max(1000, a.Config.HTTP.MaxDocuments), // an upsert's answer names each document that was refused
 	})
 }

@@ -113,8 +113,12 @@ func (a *App) Ready(ctx context.Context) error {
 
 // Serve listens and serves until ctx ends; then it takes no new requests and
 // finishes those in flight, for at most http.shutdown_timeout. listening, which
-// may be nil, is told the URL once connections are taken.
+// may be nil, is told the URL once connections are taken. An index of another
+// embedding model, and an address in use, are [eyeshot.ErrConflict].
 func (a *App) Serve(ctx context.Context, listening func(url string)) error {
+	if err := a.checkModels(ctx); err != nil {
+		return err
+	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.Config.HTTP.Listen)
 	if err != nil {
 		return fmt.Errorf("%w: listening on %s: %w; choose another address with --listen", eyeshot.ErrConflict, a.Config.HTTP.Listen, err)

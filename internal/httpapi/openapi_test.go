@@ -1,8 +1,11 @@
 package httpapi_test
 
 import (
-	"encoding/json"
+	"maps"
 	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/require"
 
+	"github.com/eyeshot-dev/eyeshot/connectors/jsonl"
 	"github.com/eyeshot-dev/eyeshot/filters"
 	"github.com/eyeshot-dev/eyeshot/internal/app/apptest"
 	"github.com/eyeshot-dev/eyeshot/internal/httpapi"
@@ -105,18 +109,40 @@ func TestOperatorsSeeHealthKeysAndMetadata(t *testing.T) {
 	require.Equal(t, []any{"header"}, metadata["bearer_methods_supported"])
 }
 
-// An answer that no field of the Go types is missing from: what the types have
-// and the document has not would be refused in every other test, and the reverse
-// is held here.
-func TestTheDocumentHasNoFieldThatTheServerDoesNotKnow(t *testing.T) {
+// What the server sends and the document has not fails all other tests; this
+// holds the reverse, and that what is required is always sent.
+func TestTheDocumentHasTheFieldsOfTheServerAndNoOthers(t *testing.T) {
 	for schema, value := range map[string]any{
 		"SearchResponse": httpapi.SearchResponse{}, "SearchResult": httpapi.SearchResult{}, "Document": httpapi.DocumentResponse{},
-		"UpsertResponse": httpapi.UpsertResponse{}, "Problem": httpapi.Problem{},
+		"UpsertResponse": httpapi.UpsertResponse{}, "Problem": httpapi.Problem{}, "DocumentInput": jsonl.Line{},
 	} {
-		for _, field := range document(t).Components.Schemas[schema].Value.Required {
-			encoded, err := json.Marshal(value)
-			require.NoError(t, err)
-			require.Contains(t, string(encoded), `"`+field+`":`, "%s.%s is required, and the server may leave it out", schema, field)
+		described := document(t).Components.Schemas[schema].Value
+		var all, always []string
+		for _, field := range reflect.VisibleFields(reflect.TypeOf(value)) {
+			name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+			all = append(all, name)
+			if options == "" {
+				always = append(always, name)
+			}
+		}
+		require.ElementsMatch(t, all, slices.Collect(maps.Keys(described.Properties)), schema)
+		if schema != "DocumentInput" {
+			require.ElementsMatch(t, always, described.Required, schema)
+		}
+	}
+}
+
+func TestWhatIsTurnedOffIsNoRoute(t *testing.T) {
+	s := newSurface(t, httpapi.Limits{})
+	config := s.config
+	config.Metrics, config.JWKS = nil, nil
+	handler, err := httpapi.New(config)
+	require.NoError(t, err)
+	for _, path := range []string{"/metrics", "/.well-known/jwks.json"} {
+		for handler, want := range map[http.Handler]int{s.handler: http.StatusOK, handler: http.StatusNotFound} {
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+			require.Equal(t, want, w.Code, path)
 		}
 	}
 }

@@ -30,6 +30,7 @@ type surface struct {
 	keyDir  string
 	metrics *obs.Metrics
 	log     *apptest.Log
+	config  httpapi.Config
 	handler http.Handler
 	url     string
 	answer  func(ctx context.Context) error // of every call of a handler
@@ -44,11 +45,12 @@ func newSurface(t *testing.T, limits httpapi.Limits) *surface {
 	verifier, err := identity.NewVerifier(identity.Config{Issuers: []identity.Trust{s.issuer.Trust()}})
 	require.NoError(t, err)
 	logger := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	s.handler, err = httpapi.New(httpapi.Config{
+	s.config = httpapi.Config{
 		Verifier: verifier, Retriever: behind{s}, Indexer: behind{s}, Roles: behind{s}, Ready: func(ctx context.Context) error { return s.answer(ctx) },
 		Logger: logger, Observer: s.metrics, Metrics: s.metrics.Handler(), JWKS: s.issuer.JWKS(), Issuers: []string{s.issuer.Name()},
 		PublicURL: func() string { return "https://search.example" }, Version: "test", Limits: limits,
-	})
+	}
+	s.handler, err = httpapi.New(s.config)
 	require.NoError(t, err)
 	server := httptest.NewServer(s.handler)
 	t.Cleanup(server.Close)
