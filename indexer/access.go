@@ -20,7 +20,7 @@ const accessLot = 2000
 // of them is written.
 func (r rules) access(relationships []eyeshot.Relationship) error {
 	for _, relationship := range relationships {
-		if r.readable(relationship.Object.Type()) {
+		if r.isDocument(relationship.Object.Type()) {
 			return eyeshot.Invalid("relationship", relationship.String(), "is on a document: it belongs to that document")
 		}
 		if err := r.relationship(relationship); err != nil {

@@ -60,12 +60,12 @@ type Config struct {
 	State    State
 	Splitter *split.Splitter // nil: the default sizes
 
-	ReadRelation string // of every document type in the model; default "can_read"
-	LotDocuments int    // documents that are changed together; default 256
-	LotBytes     int    // of their texts, at most; default 8 MiB
-	EmbedBatch   int    // texts of one call of the embedder; default 64
-	Parallel     int    // calls of the embedder side by side; default one a processor
-	MaxProblems  int    // that a report names, beyond which it counts; default 1,000
+	DocumentTypes []string // of the model, that searches return; default ticket, comment and document
+	LotDocuments  int      // documents that are changed together; default 256
+	LotBytes      int      // of their texts, at most; default 8 MiB
+	EmbedBatch    int      // texts of one call of the embedder; default 64
+	Parallel      int      // calls of the embedder side by side; default one a processor
+	MaxProblems   int      // that a report names, beyond which it counts; default 1,000
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -79,8 +79,8 @@ func (c Config) withDefaults() (Config, error) {
 		}
 		c.Splitter = splitter
 	}
-	if c.ReadRelation == "" {
-		c.ReadRelation = "can_read"
+	if len(c.DocumentTypes) == 0 {
+		c.DocumentTypes = []string{"ticket", "comment", "document"}
 	}
 	for field, value := range map[*int]int{
 		&c.LotDocuments: 256, &c.LotBytes: 8 << 20, &c.EmbedBatch: 64, &c.Parallel: runtime.GOMAXPROCS(0), &c.MaxProblems: 1000,
@@ -150,7 +150,7 @@ func (ix *Indexer) open(ctx context.Context, tenant, source string) (*session, e
 	if err != nil {
 		return nil, fmt.Errorf("authorization model of tenant %q: %w", tenant, err)
 	}
-	s.rules = rules{model: model, source: source, read: ix.config.ReadRelation, excludes: hasExclusion(model)}
+	s.rules = rules{model: model, source: source, documents: ix.config.DocumentTypes, excludes: hasExclusion(model)}
 	return s, nil
 }
 

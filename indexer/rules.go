@@ -3,6 +3,7 @@ package indexer
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -14,9 +15,9 @@ import (
 // rules is what a document of a source has to satisfy, before anything is done
 // with it: a bad one is refused alone and never fails the lot that it came with.
 type rules struct {
-	model  *authz.Model
-	source string
-	read   string
+	model     *authz.Model
+	source    string
+	documents []string // types
 	// excludes: the model has a "but not" somewhere, so that taking a
 	// relationship away may let somebody in.
 	excludes bool
@@ -54,8 +55,8 @@ func (r rules) object(object eyeshot.Object) error {
 	if err := r.own(object); err != nil {
 		return err
 	}
-	if !r.readable(object.Type()) {
-		return eyeshot.Invalid("type", object.Type(), fmt.Sprintf("is no type of document: the authorization model has no %s on it", r.read))
+	if !r.isDocument(object.Type()) {
+		return eyeshot.Invalid("type", object.Type(), "is no type of document; those are "+strings.Join(r.documents, ", "))
 	}
 	return nil
 }
@@ -74,10 +75,7 @@ func (r rules) own(object eyeshot.Object) error {
 	return nil
 }
 
-func (r rules) readable(typ string) bool {
-	t, ok := r.model.Types[typ]
-	return ok && t.Relations[r.read] != nil
-}
+func (r rules) isDocument(typ string) bool { return slices.Contains(r.documents, typ) }
 
 func (r rules) relationships(doc eyeshot.Document) error {
 	conditions := make(map[eyeshot.RelationshipKey]*eyeshot.Condition, len(doc.Relationships))

@@ -40,6 +40,7 @@ documents:
   document:
     parent: "{{folder}}"
     viewer: ["group:{{teams?}}", "user:erin"]
+    tenant: tenant
 `
 
 func grants(t *testing.T, text string) *access.Grants {
@@ -88,6 +89,7 @@ func TestGroupsProjectsLevelsAndFoldersBecomeRelationships(t *testing.T) {
 		"security_level:jira/secret#tenant@tenant:acme",
 		"security_level:jira/secret#cleared@project:jira/PAY#owner",
 		"security_level:jira/secret#cleared@user:carol",
+		"folder:jira/handbook#tenant@tenant:acme",
 		"folder:jira/handbook#viewer@group:eng#member",
 		"folder:jira/handbook/oncall#parent@folder:jira/handbook",
 		"folder:jira/handbook/oncall#project@project:jira/PAY",
@@ -119,6 +121,7 @@ func TestAListGivesOneSubjectForEachElement(t *testing.T) {
 	require.NoError(t, err)
 	same(t, got,
 		"document:jira/a.md#parent@folder:jira/handbook",
+		"document:jira/a.md#tenant@tenant:acme",
 		"document:jira/a.md#viewer@group:eng#member",
 		"document:jira/a.md#viewer@group:payments#member",
 		"document:jira/a.md#viewer@user:erin")
@@ -190,6 +193,7 @@ func TestAFileThatIsNotUnderstoodIsRefused(t *testing.T) {
 		"documents: {ticket: {viewer: [1]}}":              `must be a subject`,
 		"documents: {ticket: {viewer: \"{{who}}\"}}":      `must be "type:name"`,
 		"documents: {ticket: {viewer: \"tenant#{{r}}\"}}": `can't take its relation`,
+		"documents: {document: {tenant: other}}":          `must be "tenant"`,
 		"fields: {id: \"{{k}}\", type: ticket}":           `fields "title" is needed`,
 		"fields: {id: a, type: b, title: c, body: d}":     `unknown field "body"`,
 		"a: b: c": `yaml`,

@@ -34,6 +34,9 @@ func parseGrants(in raw) ([]grant, error) {
 	}
 	for _, name := range sorted(in.Folders) {
 		folder := in.Folders[name]
+		if folder.Parent == "" && folder.Project == "" {
+			g.toTenant(typeFolder, name)
+		}
 		g.one(name, "parent", folder.Parent, typeFolder)
 		g.one(name, "project", folder.Project, typeProject)
 		g.add(typeFolder, name, "editor", folder.Editor)

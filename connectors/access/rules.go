@@ -16,6 +16,8 @@ type rule struct {
 // standardType is the type of what stands on a relation that names a thing.
 func standardType(relation string) string {
 	switch relation {
+	case "tenant":
+		return typeTenant
 	case "project":
 		return typeProject
 	case "level":

@@ -44,6 +44,9 @@ type subjectRule struct {
 // parseSubject reads a subject; standard is the type of a name without one, or
 // "" where there has to be one.
 func parseSubject(where, text, standard string) (subjectRule, error) {
+	if standard == typeTenant {
+		return tenantItself(where, text)
+	}
 	if base, relation, _ := strings.Cut(text, "#"); base == typeTenant && standard == "" {
 		return tenantSubject(where, text, relation)
 	}
@@ -71,6 +74,15 @@ func parseSubject(where, text, standard string) (subjectRule, error) {
 		err = eyeshot.Invalid(where, text, "has no name behind its type")
 	}
 	return out, err
+}
+
+// tenantItself is what stands on the relation "tenant": the thing that admins
+// reach a document through, not the people in it.
+func tenantItself(where, text string) (subjectRule, error) {
+	if text != typeTenant {
+		return subjectRule{}, eyeshot.Invalid(where, text, `must be "tenant": a document belongs to the tenant that it is ingested into`)
+	}
+	return subjectRule{typ: typeTenant}, nil
 }
 
 func tenantSubject(where, text, relation string) (subjectRule, error) {
