@@ -65,3 +65,10 @@ func (v *View) AsOf() time.Time { return v.asOf }
 
 // Relationships returns how many relationships the view holds.
 func (v *View) Relationships() int { return v.version.State().Len() }
+
+// Memory returns what the view holds, in bytes: its sets, and the ids of its
+// objects. It takes a while: for reports, not for requests.
+func (v *View) Memory() (sets, ids int) {
+	m := v.version.State().Memory()
+	return m.Sets, m.IDs
+}
