@@ -110,11 +110,12 @@ func TestRetriesEnd(t *testing.T) {
 	}
 }
 
-// TestARetryThatWouldComeTooLateIsNotWaitedFor would take an hour if the
-// server's word were followed without a look at the caller's time.
+// TestARetryThatWouldComeTooLateIsNotWaitedFor would take an hour, and so end in
+// the test's time-out, if the server's word were followed without a look at how
+// much time there is.
 func TestARetryThatWouldComeTooLateIsNotWaitedFor(t *testing.T) {
-	store, server := newScriptedWith(t, authz.Config{Retries: 3}, func(call) reply {
-		return reply{status: 429, header: http.Header{"Retry-After": {"3600"}}}
+	store, server := newScriptedWith(t, authz.Config{Retries: 3, Timeout: time.Hour}, func(call) reply {
+		return reply{status: 429, header: http.Header{"Retry-After": {"7200"}}}
 	})
 	if _, err := store.Read(t.Context(), authz.ReadFilter{}, 10, ""); !errors.Is(err, eyeshot.ErrUnavailable) || server.count() != 1 {
 		t.Errorf("got %v after %d tries", err, server.count())
@@ -199,6 +200,7 @@ func TestSecretsNeverPrint(t *testing.T) {
 	}
 	var log strings.Builder
 	slog.New(slog.NewTextHandler(&log, nil)).Info("starting", "token", cfg.Credentials.APIToken, "config", cfg)
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("starting", "token", cfg.Credentials.APIToken, "credentials", cfg.Credentials)
 	printed := fmt.Sprintf("%v %+v %#v %s %q %x %v", cfg, cfg, cfg, cfg.Credentials.APIToken, cfg.Credentials.APIToken, cfg.Credentials.APIToken, &cfg.Credentials) + string(encoded) + log.String()
 	if strings.Contains(printed, "s3cret") || strings.Contains(printed, fmt.Sprintf("%x", "s3cret")) {
 		t.Errorf("a secret was printed: %s", printed)

@@ -2,7 +2,6 @@ package authz
 
 import (
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
@@ -56,11 +55,8 @@ const redacted = "[redacted]"
 // Format prints the same word for every secret and every verb.
 func (Secret) Format(state fmt.State, _ rune) { fmt.Fprint(state, redacted) }
 
-// MarshalText keeps the secret out of JSON and YAML.
+// MarshalText keeps the secret out of JSON, YAML and structured logs.
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
-
-// LogValue keeps the secret out of structured logs.
-func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 
 // Credentials are what a [Client] presents to OpenFGA: nothing, a preshared
 // API token, or a token fetched with OAuth 2.0 client credentials (RFC 6749,

@@ -52,6 +52,17 @@ func TestAStreamGivesAllObjectsThatChecksWouldAllow(t *testing.T) {
 	}
 }
 
+func TestAStreamAsksPastAllCaches(t *testing.T) {
+	store, server := newScripted(t, func(call) reply { return reply{} })
+	if _, err := collect(t, store, "user:al", "can_read", "document", authz.CheckContext{"current_time": "now"}); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"user":"user:al","relation":"can_read","type":"document","context":{"current_time":"now"},"authorization_model_id":"` + modelID + `","consistency":"HIGHER_CONSISTENCY"}`
+	if got := strings.TrimSpace(string(server.calls[0].body)); got != want {
+		t.Errorf("asked %s, want %s", got, want)
+	}
+}
+
 func TestAStreamKeepsToConditions(t *testing.T) {
 	store := authztest.NewStore(t, "")
 	authztest.Write(t, store, `document:a/x#delegated_read@delegation:al~bot with unexpired {"expires_at":"2026-01-02T12:00:00Z"}`)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -54,6 +55,17 @@ func TestReadingGivesBackWhatWasWritten(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestReadingAsksPastAllCachesAndReplicas(t *testing.T) {
+	store, server := newScripted(t, func(c call) reply { return reply{body: `{"tuples":[],"continuation_token":""}`} })
+	if _, err := store.Read(t.Context(), authz.ReadFilter{Object: "group:a"}, 7, "token"); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"tuple_key":{"object":"group:a"},"page_size":7,"continuation_token":"token","consistency":"HIGHER_CONSISTENCY"}`
+	if got := strings.TrimSpace(string(server.calls[0].body)); got != want {
+		t.Errorf("asked %s, want %s", got, want)
 	}
 }
 
