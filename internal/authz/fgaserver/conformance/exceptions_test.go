@@ -12,8 +12,8 @@ type exception struct {
 	feature string
 }
 
-// exceptions lists all of them. None is skipped, and a test fails where a name
-// is no test of theirs any more or where the product would pass it after all.
+// exceptions lists all of them. None is skipped. A test fails where a name is no
+// test of theirs, and where the product takes its model after all.
 func exceptions() []exception {
 	const inline = "relationships that carry their condition as text are an experiment of OpenFGA's that the product leaves off"
 	var all []exception

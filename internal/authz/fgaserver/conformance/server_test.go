@@ -8,6 +8,7 @@ import (
 	openfgav1 "github.com/openfga/api/proto/openfga/v1"
 	"github.com/stretchr/testify/require"
 
+	"github.com/eyeshot-dev/eyeshot/internal/authz"
 	"github.com/eyeshot-dev/eyeshot/internal/authz/fgaserver"
 )
 
@@ -26,6 +27,30 @@ func open(t *testing.T, features ...string) *fgaserver.Server {
 	return s
 }
 
-func dial(s *fgaserver.Server) openfgav1.OpenFGAServiceClient {
-	return openfgav1.NewOpenFGAServiceClient(s.Conn())
+// server is an embedded server by both of its doors.
+type server struct {
+	openfgav1.OpenFGAServiceClient
+	authz *authz.Client
+}
+
+func serve(t *testing.T, features ...string) *server {
+	t.Helper()
+	s := open(t, features...)
+	client, err := authz.NewClient(authz.Config{Transport: s.Transport()})
+	require.NoError(t, err)
+	t.Cleanup(client.Close)
+	return &server{OpenFGAServiceClient: openfgav1.NewOpenFGAServiceClient(s.Conn()), authz: client}
+}
+
+// takes reports whether the server accepts a model, in a store of its own.
+func (s *server) takes(ctx context.Context, model *openfgav1.WriteAuthorizationModelRequest) bool {
+	store, err := s.CreateStore(ctx, &openfgav1.CreateStoreRequest{Name: "exception"})
+	if err != nil {
+		return false
+	}
+	_, err = s.WriteAuthorizationModel(ctx, &openfgav1.WriteAuthorizationModelRequest{
+		StoreId: store.GetId(), SchemaVersion: model.GetSchemaVersion(),
+		TypeDefinitions: model.GetTypeDefinitions(), Conditions: model.GetConditions(),
+	})
+	return err == nil
 }
