@@ -260,3 +260,25 @@ func TestAStaleChangeLogIsToldAndLeaksNothing(t *testing.T) {
 	require.Len(t, fresh.Results, 1)
 	require.EqualValues(t, "ticket:jira/A", fresh.Results[0].Object)
 }
+
+func TestAProductThatStartsWhileOpenFGAIsDownServesWhenItIsBack(t *testing.T) {
+	fga := newFaultyFGA(t)
+	settings := apptest.Settings{Configure: func(cfg *config.Config) { cfg.Authz.URL = fga.server.URL }}
+	dir := t.TempDir()
+	first, err := apptest.Start(t.Context(), dir, settings)
+	require.NoError(t, err)
+	tenant := first.NewTenant(t)
+	tenant.Ingest("jira", apptest.Ticket("A", "Refund one", "", "user:alice"))
+	require.NoError(t, first.Close())
+
+	fga.set(func(*fgaCall) { panic(http.ErrAbortHandler) })
+	second, err := apptest.Start(t.Context(), dir, settings)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, second.Close()) }()
+	caller := second.Caller(t, tenant.As("alice").Token)
+	require.Equal(t, http.StatusServiceUnavailable, caller.Post("/v1/search", `{"query":"refund"}`).Status)
+	require.Equal(t, http.StatusServiceUnavailable, caller.Document("ticket:jira/A").Status)
+	require.Equal(t, http.StatusServiceUnavailable, caller.Delete("ticket:jira/A").Status)
+	fga.set(nil)
+	require.Len(t, caller.Search("refund").Results, 1)
+}

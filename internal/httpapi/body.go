@@ -105,7 +105,8 @@ func fieldNames(target any) map[string]bool {
 	typ := reflect.TypeOf(target).Elem()
 	names := make(map[string]bool, typ.NumField())
 	for i := range typ.NumField() {
-		names[typ.Field(i).Tag.Get("json")] = true
+		name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+		names[name] = true
 	}
 	return names
 }

@@ -100,3 +100,20 @@ func TestARequestMayAskForAllThatTheDocumentSays(t *testing.T) {
 		})
 	}
 }
+
+// Whatever a query holds, it is text to look for and never a language of some
+// store below.
+func TestAnyTextIsAQuery(t *testing.T) {
+	caller := refunds(t).As("alice")
+	for _, query := range []string{
+		`"`, `""`, `"unbalanced`, `" "`, "*", "**", "re*", `"partial capture"*`, "AND", "refund AND NOT OR", "title:refund", "NEAR(refund capture, 2)", "^refund", "-refund", "{title}: refund",
+		"refund'; DROP TABLE chunks; --", "%", "_", "\\", "\x00", "refund\x00capture", "\u202erefund", "日本語", "é", "e\u0301", "😀", "\ufeffrefund", "\u200b",
+		strings.Repeat("refund ", 1170), strings.Repeat("x", 8192), strings.Repeat("\"a b\" ", 1300), strings.Repeat("a* ", 2730), strings.Repeat("(", 8192),
+	} {
+		for _, mode := range []string{"hybrid", "keyword", "semantic"} {
+			answer := caller.Post("/v1/search", map[string]any{"query": query, "mode": mode})
+			require.Equal(t, http.StatusOK, answer.Status, "%s: %.40q: %s", mode, query, answer.Body)
+			require.NotContains(t, string(answer.Body), "SEC-1")
+		}
+	}
+}
