@@ -14,7 +14,10 @@ func (x *Index) Save(ctx context.Context) error {
 	if x.options.Snapshot == "" {
 		return nil
 	}
-	h, view := x.position()
+	h, view, err := x.position()
+	if err != nil {
+		return err
+	}
 	state, err := view.version.State().Reorder(view.version.Program().Joins)
 	if err == nil {
 		err = ctx.Err()
@@ -28,16 +31,25 @@ func (x *Index) Save(ctx context.Context) error {
 	return err
 }
 
+// errUnsure says why no snapshot is written.
+var errUnsure = errors.New("no snapshot is written: the permission index waits for an answer of OpenFGA's")
+
 // position returns a view and the place in the log from which on it has to be
-// followed: no later than what the view holds.
-func (x *Index) position() (header, *View) {
+// followed: no later than what the view holds. It fails where the index is not
+// sure of all that it holds, since a snapshot takes no doubts along.
+func (x *Index) position() (header, *View, error) {
 	x.looking.Lock()
 	defer x.looking.Unlock()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if len(x.ledger.doubts) > 0 || x.failed != nil || x.storeID == "" {
+		return header{}, nil, errUnsure
+	}
 	view := x.View()
 	return header{
 		Store: x.storeID, Model: view.ModelID(), Written: x.clock.Now(),
 		Mark: mark{Token: x.tail.marks[0].Token}, Anchor: x.tail.anchor,
-	}, view
+	}, view, nil
 }
 
 // load starts from the snapshot, if there is one that fits.

@@ -35,12 +35,15 @@ func (v *View) Allowed(subject eyeshot.Subject, relation, typ string) (lower, up
 
 // Readers returns subject sets of which one must be in at least one to have the
 // relation to the object, sorted: what a store keeps beside a document, so that
-// it can search with readers ∩ [View.Memberships]. It looks one step up, so a
-// membership that changes changes no document's readers. The set is complete
-// and may be too wide: the gate removes what it lets through.
+// it can search with readers ∩ [View.Memberships]. It looks one step up, and on
+// through documents that documents hang on, so a membership that changes changes
+// no document's readers. The set is complete, whatever conditions turn out to
+// be, and may be too wide: the gate removes what it lets through. It is complete
+// for every subject but the sets of documents themselves ("ticket:…#viewer"),
+// for which nobody searches.
 //
 // It looks into the sets of one subject after the other, and costs about a
-// microsecond for every ten subjects of the kinds that the object hangs on.
+// microsecond for every twenty subjects of the kinds that the object hangs on.
 func (v *View) Readers(object eyeshot.Object, relation string) []eyeshot.Subject {
 	return v.version.Readers(object, relation, v.stops)
 }
