@@ -7,6 +7,9 @@ import (
 	"net/http"
 	"testing"
 
+	openfga "github.com/openfga/go-sdk"
+	"github.com/openfga/go-sdk/client"
+
 	"github.com/eyeshot-dev/eyeshot/internal/authz"
 )
 
@@ -58,6 +61,37 @@ func BenchmarkBatchCheck(b *testing.B) {
 				verdicts, err := store.BatchCheck(b.Context(), checks, conditions)
 				if err != nil || !verdicts[size-1].Allowed {
 					b.Fatal(verdicts, err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkBatchCheckOfTheSDK is the same with the SDK's own types and its
+// telemetry as it comes, to compare with.
+func BenchmarkBatchCheckOfTheSDK(b *testing.B) {
+	sdk, err := client.NewSdkClient(&client.ClientConfiguration{
+		ApiUrl: "http://openfga.invalid", StoreId: "01JXABCDEFGH00000000000000", HTTPClient: &http.Client{Transport: echo{}},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	consistency := openfga.CONSISTENCYPREFERENCE_HIGHER_CONSISTENCY
+	conditions := map[string]any{"current_time": "2026-01-02T15:04:05Z"}
+	for _, size := range []int{10, 50} {
+		items := make([]client.ClientBatchCheckItem, size)
+		for i, check := range checksOf(size) {
+			items[i] = client.ClientBatchCheckItem{
+				User: string(check.Subject), Relation: check.Relation, Object: string(check.Object), CorrelationId: fmt.Sprint(i), Context: &conditions,
+			}
+		}
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				answer, err := sdk.BatchCheck(b.Context()).Body(client.ClientBatchCheckRequest{Checks: items}).
+					Options(client.BatchCheckOptions{Consistency: &consistency}).Execute()
+				if err != nil || len(answer.GetResult()) != size {
+					b.Fatal(answer, err)
 				}
 			}
 		})

@@ -23,8 +23,9 @@ type lot struct {
 
 func (l lot) prefix() string { return strconv.FormatUint(l.call, 36) + "-" }
 
-// encode builds the request's body by hand: encoding/json takes five times as
-// long for it, and every search waits for it.
+// encode builds the request's body by hand, since every search waits for it:
+// with the SDK's own types a call takes four to five times as long and 24 times
+// the allocations (BenchmarkBatchCheck against BenchmarkBatchCheckOfTheSDK).
 //
 // SECURITY: HIGHER_CONSISTENCY makes OpenFGA answer from its database, past all
 // caches, so that what was revoked a moment ago is denied.

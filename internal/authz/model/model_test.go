@@ -104,6 +104,7 @@ func TestAStoreTestThatCouldSkipAnAssertionIsRefused(t *testing.T) {
 		"nothing asked":    head + "tests: [{name: a}]",
 		"no tests":         head,
 		"no users":         head + "tests: [{name: a, check: [{object: 'group:g', assertions: {member: true}}]}]",
+		"user and users":   head + "tests: [{name: a, check: [{user: 'user:a', users: ['user:b'], object: 'group:g', assertions: {member: true}}]}]",
 		"another model":    "name: x\nmodel_file: ./other.fga\ntests: [{name: a, check: [{user: 'user:a', object: 'group:g', assertions: {member: true}}]}]",
 		"not a bool":       head + "tests: [{name: a, check: [{user: 'user:a', object: 'group:g', assertions: {member: maybe}}]}]",
 		"unknown at top":   head + "test: []\ntests: [{name: a, check: [{user: 'user:a', object: 'group:g', assertions: {member: true}}]}]",

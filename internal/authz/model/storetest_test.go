@@ -105,6 +105,9 @@ func (t storeTest) validate() error {
 		return fmt.Errorf("asserts nothing")
 	}
 	for i, check := range t.Check {
+		if check.User != "" && check.Users != nil || check.Object != "" && check.Objects != nil {
+			return fmt.Errorf("check %d has both one and several users or objects", i+1)
+		}
 		if len(check.Assertions) == 0 || len(check.users()) == 0 || len(check.objects()) == 0 {
 			return fmt.Errorf("check %d must have users, objects and assertions", i+1)
 		}
