@@ -7,10 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/internal/authz"
 	"github.com/eyeshot-dev/eyeshot/internal/authz/model"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func storeFiles(t *testing.T) map[string]storeFile {
 	t.Helper()
