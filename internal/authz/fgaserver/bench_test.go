@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -15,17 +14,6 @@ import (
 	"github.com/openfga/go-sdk/client"
 	"github.com/stretchr/testify/require"
 )
-
-// sdk returns an OpenFGA client that reaches s as the product does.
-func sdk(tb testing.TB, s *Server, w world) *client.OpenFgaClient {
-	tb.Helper()
-	c, err := client.NewSdkClient(&client.ClientConfiguration{
-		ApiUrl: "http://openfga.internal", StoreId: w.store, AuthorizationModelId: w.model,
-		HTTPClient: &http.Client{Transport: s.Transport()},
-	})
-	require.NoError(tb, err)
-	return c
-}
 
 // worldDir makes the big world once and keeps it for the next run, because it
 // takes longer to write than to measure.
@@ -48,14 +36,6 @@ func worldDir(tb testing.TB) (string, world) {
 	require.NoError(tb, s.Close(context.Background()))
 	require.NoError(tb, os.WriteFile(idFile, []byte(w.store+" "+w.model), 0o600))
 	return dir, w
-}
-
-func open(tb testing.TB, cfg Config) *Server {
-	tb.Helper()
-	s, err := Open(context.Background(), cfg)
-	require.NoError(tb, err)
-	tb.Cleanup(func() { require.NoError(tb, s.Close(context.Background())) })
-	return s
 }
 
 func batch(r *rand.Rand, n int) client.ClientBatchCheckRequest {

@@ -177,15 +177,14 @@ func TestChecksAnswerAsOnPlainSQLiteWhateverTheRelationships(t *testing.T) {
 					Writes: &openfgav1.WriteRequestWrites{TupleKeys: tuples},
 				})
 				require.NoError(t, err)
-				for _, user := range c.shape.askers {
-					req := &openfgav1.BatchCheckRequest{StoreId: w.store, AuthorizationModelId: w.model, Checks: c.shape.checks(user)}
-					want, err := plain.BatchCheck(context.Background(), req)
-					require.NoError(t, err)
-					got, err := indexed.BatchCheck(context.Background(), req)
-					require.NoError(t, err)
-					for _, check := range req.GetChecks() {
-						require.Equal(t, want.GetResult()[check.GetCorrelationId()].GetAllowed(), got.GetResult()[check.GetCorrelationId()].GetAllowed(), "%v", check.GetTupleKey())
-					}
+				user := rapid.SampledFrom(c.shape.askers).Draw(t, "asks")
+				req := &openfgav1.BatchCheckRequest{StoreId: w.store, AuthorizationModelId: w.model, Checks: c.shape.checks(user)}
+				want, err := plain.BatchCheck(context.Background(), req)
+				require.NoError(t, err)
+				got, err := indexed.BatchCheck(context.Background(), req)
+				require.NoError(t, err)
+				for _, check := range req.GetChecks() {
+					require.Equal(t, want.GetResult()[check.GetCorrelationId()].GetAllowed(), got.GetResult()[check.GetCorrelationId()].GetAllowed(), "%v", check.GetTupleKey())
 				}
 			})
 		})

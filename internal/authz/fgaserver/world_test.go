@@ -119,3 +119,11 @@ func newWorld(tb testing.TB, s *Server, size worldSize) world {
 	}
 	return world{store: store.GetId(), model: written.GetAuthorizationModelId()}
 }
+
+func open(tb testing.TB, cfg Config) *Server {
+	tb.Helper()
+	s, err := Open(context.Background(), cfg)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, s.Close(context.Background())) })
+	return s
+}
