@@ -12,6 +12,7 @@ import (
 type ContentReader interface {
 	Document(ctx context.Context, tenant string, object eyeshot.Object) (store.Record, error)
 	Passages(ctx context.Context, tenant string, refs []eyeshot.ChunkRef) ([]store.Passage, error)
+	Hashes(ctx context.Context, tenant string, objects []eyeshot.Object) (map[eyeshot.Object]string, error)
 }
 
 // Content is the door to what documents say: it opens for a [Permit] and for
@@ -47,4 +48,14 @@ func (c Content) Passages(ctx context.Context, permits []Permit, refs []eyeshot.
 		}
 	}
 	return c.reader.Passages(ctx, permits[0].tenant, refs)
+}
+
+// Versions returns what identifies the content that each document has now; it
+// says nothing of what the content is and needs no permit. A document that the
+// store does not have is left out.
+//
+// It is for telling whether text that was read is still what the gate was asked
+// about: a document may change, and its readers with it, between the two.
+func (c Content) Versions(ctx context.Context, tenant string, objects []eyeshot.Object) (map[eyeshot.Object]string, error) {
+	return c.reader.Hashes(ctx, tenant, objects)
 }

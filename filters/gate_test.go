@@ -165,6 +165,10 @@ func (r *recordings) Passages(context.Context, string, []eyeshot.ChunkRef) ([]st
 	return nil, nil
 }
 
+func (r *recordings) Hashes(context.Context, string, []eyeshot.Object) (map[eyeshot.Object]string, error) {
+	return nil, nil
+}
+
 func TestContentOpensForAPermitAndForNothingElse(t *testing.T) {
 	allow := scripted(func(_ context.Context, checks []authz.Check) ([]authz.Verdict, error) {
 		return []authz.Verdict{{Allowed: true}}, nil

@@ -2,6 +2,7 @@ package retriever
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/filters"
@@ -12,6 +13,7 @@ type verdict struct {
 	known   bool
 	allowed bool
 	permit  filters.Permit
+	version string // of the content, from before the gate was asked
 }
 
 // admit returns the candidates whose documents the gate allows, in their order.
@@ -43,12 +45,20 @@ func (s *search) judge(ctx context.Context, objects []eyeshot.Object) error {
 			ask = append(ask, object)
 		}
 	}
+	if len(ask) == 0 {
+		return nil
+	}
+	// SECURITY: the version comes before the verdict: see stillSame.
+	versions, err := s.Content.Versions(ctx, s.principal.Tenant, ask)
+	if err != nil {
+		return fmt.Errorf("reading versions: %w", err)
+	}
 	decisions, err := s.decide(ctx, ask)
 	if err != nil {
 		return err
 	}
 	for _, decision := range decisions {
-		s.record(decision)
+		s.record(decision, versions[decision.Object])
 	}
 	return nil
 }
@@ -61,9 +71,9 @@ func (s *search) decide(ctx context.Context, objects []eyeshot.Object) ([]filter
 	return s.Gate.Decide(ctx, s.tenant, s.principal, objects)
 }
 
-func (s *search) record(decision filters.Decision) {
+func (s *search) record(decision filters.Decision, version string) {
 	permit, allowed := decision.Permit()
-	s.verdicts[decision.Object] = verdict{known: true, allowed: allowed, permit: permit}
+	s.verdicts[decision.Object] = verdict{known: true, allowed: allowed, permit: permit, version: version}
 	s.stats.Checked++
 	if !allowed {
 		s.stats.Denied++

@@ -297,3 +297,27 @@ func TestAnEmbedderThatFailsIsNeverTheCallersFault(t *testing.T) {
 		require.NotErrorIs(t, err, eyeshot.ErrInvalid)
 	}
 }
+
+// A document that loses a reader and then changes, just after the gate has
+// allowed it to that reader, is not shown with its new text.
+func TestTextThatCameAfterTheVerdictIsNotShown(t *testing.T) {
+	f := twenty(t)
+	change := func(ctx context.Context, checks []authz.Check, real func() ([]authz.Verdict, error)) ([]authz.Verdict, error) {
+		verdicts, err := real()
+		f.unrelate(t, "ticket:src/a#viewer@user:alice")
+		f.put(t, "ticket:src/a", "refund and what alice must not know")
+		return verdicts, err
+	}
+	f.check = change
+	response, err := f.search(t, t.Context(), nil, 20)
+	require.NoError(t, err)
+	require.NotContains(t, refsOf(response), eyeshot.ChunkRef{Object: "ticket:src/a"})
+	require.Equal(t, []retriever.Reason{retriever.ReasonGone}, response.Reasons)
+
+	f = twenty(t)
+	config := f.config(t)
+	config.Tenants = f
+	f.check = change
+	_, err = newRetriever(t, config).Document(t.Context(), user("alice"), "ticket:src/a")
+	require.ErrorIs(t, err, eyeshot.ErrUnavailable)
+}

@@ -107,6 +107,10 @@ func (r *Retriever) Document(ctx context.Context, principal eyeshot.Principal, o
 	if err != nil {
 		return store.Record{}, err
 	}
+	before, err := r.Content.Versions(ctx, principal.Tenant, []eyeshot.Object{object})
+	if err != nil {
+		return store.Record{}, fmt.Errorf("reading versions: %w", err)
+	}
 	decisions, err := r.Gate.Decide(ctx, tenant, principal, []eyeshot.Object{object})
 	if errors.Is(err, eyeshot.ErrInvalid) { // OpenFGA refuses the id: it names nothing
 		return store.Record{}, eyeshot.ErrNotFound
@@ -118,7 +122,15 @@ func (r *Retriever) Document(ctx context.Context, principal eyeshot.Principal, o
 	if !ok {
 		return store.Record{}, eyeshot.ErrNotFound
 	}
-	return r.Content.Document(ctx, permit)
+	record, err := r.Content.Document(ctx, permit)
+	if err != nil {
+		return store.Record{}, err
+	}
+	// SECURITY: the verdict was about the content of before; see stillSame.
+	if record.Hash != before[object] {
+		return store.Record{}, fmt.Errorf("%w: the document changed while it was read", eyeshot.ErrUnavailable)
+	}
+	return record, nil
 }
 
 func (r *Retriever) tenant(ctx context.Context, principal eyeshot.Principal) (Tenant, error) {
