@@ -28,7 +28,7 @@ func (i *interrupter) Write(p []byte) (int, error) {
 	return i.Buffer.Write(p)
 }
 
-const manyLines = 1500
+const manyLines = 600 // more than two lots
 
 func writeLines(t *testing.T) string {
 	t.Helper()
