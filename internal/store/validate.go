@@ -3,9 +3,7 @@ package store
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/eyeshot-dev/eyeshot"
@@ -70,42 +68,6 @@ func checkQuery(query Query) error {
 	return checkVector("vector", query.Vector)
 }
 
-func checkRecords(records []Record) error {
-	for i, record := range records {
-		if err := checkRecord(fmt.Sprintf("records[%d]", i), record); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func checkRecord(at string, r Record) error {
-	err := firstError(checkObject(at+".object", r.Object), checkText(at+".title", r.Title), checkText(at+".url", r.URL),
-		checkText(at+".hash", r.Hash), checkTime(at+".updated_at", r.UpdatedAt), checkMetadata(at+".metadata", r.Metadata))
-	if err != nil {
-		return err
-	}
-	if len(r.Chunks) > MaxChunks {
-		return eyeshot.Invalid(at+".chunks", fmt.Sprint(len(r.Chunks)), fmt.Sprintf("are too many, at most %d are allowed", MaxChunks))
-	}
-	for n, chunk := range r.Chunks {
-		if err := checkChunk(fmt.Sprintf("%s.chunks[%d]", at, n), r.Object, n, chunk); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func checkChunk(at string, object eyeshot.Object, n int, chunk eyeshot.Chunk) error {
-	switch {
-	case chunk.Object != object:
-		return eyeshot.Invalid(at+".object", string(chunk.Object), "must be the object of its record")
-	case chunk.N != n:
-		return eyeshot.Invalid(at+".n", fmt.Sprint(chunk.N), "must count from 0 without gaps, in order")
-	}
-	return firstError(checkText(at+".heading", chunk.Heading), checkText(at+".text", chunk.Text), checkVector(at+".vector", chunk.Vector))
-}
-
 // checkVector makes dot product and cosine the same thing in every store.
 func checkVector(at string, vector []float32) error {
 	sum := 0.0
@@ -149,68 +111,4 @@ func checkText(at, text string) error {
 		return eyeshot.Invalid(at, "", "must not contain the character U+0000")
 	}
 	return nil
-}
-
-func checkTime(at string, t time.Time) error {
-	if year := t.UTC().Year(); year < 1 || year > 9999 {
-		return eyeshot.Invalid(at, t.String(), "must be within the years 1 to 9999")
-	}
-	return nil
-}
-
-func checkMetadata(at string, metadata map[string]any) error {
-	size := 0
-	for key, value := range metadata {
-		at := at + "." + key
-		size += len(key)
-		err := firstError(checkText(at, key), checkValue(at, value, &size))
-		if err != nil {
-			return err
-		}
-	}
-	if size > MaxMetadataBytes {
-		return eyeshot.Invalid(at, "", fmt.Sprintf("is %d bytes long, at most %d are allowed", size, MaxMetadataBytes))
-	}
-	return nil
-}
-
-func checkValue(at string, value any, size *int) error {
-	switch v := value.(type) {
-	case bool:
-		*size++
-	case float64:
-		*size += 8
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return eyeshot.Invalid(at, fmt.Sprint(v), "must be a finite number")
-		}
-	case string:
-		*size += len(v)
-		return checkText(at, v)
-	case []string:
-		for _, member := range v {
-			*size += len(member)
-			if err := checkText(at, member); err != nil {
-				return err
-			}
-		}
-	default:
-		return eyeshot.Invalid(at, fmt.Sprintf("%T", value), "must be a string, a float64, a bool or a list of strings")
-	}
-	return nil
-}
-
-// normalize keeps the last of the records of each object, in the order of their
-// last appearance, and brings times into the form that they are kept in.
-func normalize(records []Record) []Record {
-	seen := make(map[eyeshot.Object]bool, len(records))
-	kept := make([]Record, 0, len(records))
-	for _, record := range slices.Backward(records) {
-		if !seen[record.Object] {
-			seen[record.Object] = true
-			record.UpdatedAt = record.UpdatedAt.UTC().Truncate(time.Microsecond)
-			kept = append(kept, record)
-		}
-	}
-	slices.Reverse(kept)
-	return kept
 }

@@ -26,7 +26,9 @@ const (
 // Fields returns what is searched of a chunk: its document's name in the source
 // (so that "PAY-1482" finds that ticket though its text never says so), the
 // document's title, the heading that leads to the chunk, and its text. Title and
-// heading count twice: they were chosen to say what the text is about.
+// heading count twice: they were chosen to say what the text is about. (Titles
+// counted 0, 1, 2, 3 times give an nDCG@10 of .295, .348, .364, .364 on cranfield
+// and .276, .295, .294, .297 on cisi.)
 func Fields(object eyeshot.Object, title, heading, text string) [FieldCount]Field {
 	return [FieldCount]Field{
 		FieldName:    {Text: object.Local(), Weight: 1},

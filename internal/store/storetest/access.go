@@ -16,14 +16,7 @@ func accessTests() []test {
 			h.upsert(document("ticket:a/1", along(1)))
 			require.Empty(h, h.reach(store.Access{}))
 		}},
-		{"AnEmptySetFindsNothing", func(h *harness) {
-			h.upsert(document("ticket:a/1", along(1)))
-			for _, set := range []store.DocumentSet{
-				{}, NewNumbering().Set(), store.NewDocumentSet(NewNumbering(), map[string]*roaring.Bitmap{"ticket": roaring.New(), "doc": nil}),
-			} {
-				require.Empty(h, h.reach(store.AccessDocuments(set)))
-			}
-		}},
+		{"AnEmptySetFindsNothing", anEmptySetFindsNothing},
 		{"OrdinalsWithoutANumberingFindNothing", func(h *harness) {
 			h.upsert(document("ticket:a/1", along(1)))
 			set := store.NewDocumentSet(nil, map[string]*roaring.Bitmap{"ticket": roaring.BitmapOf(0, 1, 2)})
@@ -34,28 +27,8 @@ func accessTests() []test {
 			require.Equal(h, []eyeshot.Object{"doc:a/1", "ticket:a/1"}, h.reach(everything()))
 		}},
 		{"ASetOfDocumentsOfSeveralTypesFindsThoseAndNoOthers", severalTypes},
-		{"OrdinalsThatTheNumberingDoesNotKnowFindNothing", func(h *harness) {
-			h.upsert(document("ticket:a/1", along(1)), document("ticket:a/2", along(1)))
-			numbering := NewNumbering()
-			numbering.Add("ticket:a/1")
-			set := store.NewDocumentSet(numbering, map[string]*roaring.Bitmap{
-				"ticket": roaring.BitmapOf(0, 1, 77, 1<<31, 1<<32-1), "unheard of": roaring.BitmapOf(0)})
-			require.Equal(h, []eyeshot.Object{"ticket:a/1"}, h.reach(store.AccessDocuments(set)))
-			numbering.Add("ticket:a/2") // now ordinal 1 means something
-			require.Equal(h, []eyeshot.Object{"ticket:a/1", "ticket:a/2"}, h.reach(store.AccessDocuments(set)))
-		}},
-		{"DocumentsThatComeAfterTheirOrdinalsAreFound", func(h *harness) {
-			access := NewNumbering().Access("ticket:a/1", "ticket:a/2", "ticket:a/3")
-			require.Empty(h, h.reach(access))
-			h.upsert(document("ticket:a/2", along(1)))
-			require.Equal(h, []eyeshot.Object{"ticket:a/2"}, h.reach(access))
-			h.upsert(document("ticket:a/1", along(1)), document("ticket:a/9", along(1)))
-			require.Equal(h, []eyeshot.Object{"ticket:a/1", "ticket:a/2"}, h.reach(access))
-			h.delete("ticket:a/2")
-			require.Equal(h, []eyeshot.Object{"ticket:a/1"}, h.reach(access))
-			h.upsert(document("ticket:a/2", along(1)))
-			require.Equal(h, []eyeshot.Object{"ticket:a/1", "ticket:a/2"}, h.reach(access))
-		}},
+		{"OrdinalsThatTheNumberingDoesNotKnowFindNothing", ordinalsThatTheNumberingDoesNotKnowFindNothing},
+		{"DocumentsThatComeAfterTheirOrdinalsAreFound", documentsThatComeAfterTheirOrdinalsAreFound},
 		{"OrdinalsThatComeAfterTheirDocumentsAreFound", func(h *harness) {
 			numbering := NewNumbering()
 			h.upsert(document("ticket:a/1", along(1)), document("ticket:a/2", along(1)))
@@ -66,6 +39,39 @@ func accessTests() []test {
 		{"TheAccessHoldsForEveryPageAndEveryScore", pagesAndScores},
 		{"AnswersEqualThoseOfAPrivateIndex", privateIndex},
 	}
+}
+
+func anEmptySetFindsNothing(h *harness) {
+	h.upsert(document("ticket:a/1", along(1)))
+	for _, set := range []store.DocumentSet{
+		{}, NewNumbering().Set(), store.NewDocumentSet(NewNumbering(), map[string]*roaring.Bitmap{"ticket": roaring.New(), "doc": nil}),
+	} {
+		require.Empty(h, h.reach(store.AccessDocuments(set)))
+	}
+}
+
+func ordinalsThatTheNumberingDoesNotKnowFindNothing(h *harness) {
+	h.upsert(document("ticket:a/1", along(1)), document("ticket:a/2", along(1)))
+	numbering := NewNumbering()
+	numbering.Add("ticket:a/1")
+	set := store.NewDocumentSet(numbering, map[string]*roaring.Bitmap{
+		"ticket": roaring.BitmapOf(0, 1, 77, 1<<31, 1<<32-1), "unheard of": roaring.BitmapOf(0)})
+	require.Equal(h, []eyeshot.Object{"ticket:a/1"}, h.reach(store.AccessDocuments(set)))
+	numbering.Add("ticket:a/2") // now ordinal 1 means something
+	require.Equal(h, []eyeshot.Object{"ticket:a/1", "ticket:a/2"}, h.reach(store.AccessDocuments(set)))
+}
+
+func documentsThatComeAfterTheirOrdinalsAreFound(h *harness) {
+	access := NewNumbering().Access("ticket:a/1", "ticket:a/2", "ticket:a/3")
+	require.Empty(h, h.reach(access))
+	h.upsert(document("ticket:a/2", along(1)))
+	require.Equal(h, []eyeshot.Object{"ticket:a/2"}, h.reach(access))
+	h.upsert(document("ticket:a/1", along(1)), document("ticket:a/9", along(1)))
+	require.Equal(h, []eyeshot.Object{"ticket:a/1", "ticket:a/2"}, h.reach(access))
+	h.delete("ticket:a/2")
+	require.Equal(h, []eyeshot.Object{"ticket:a/1"}, h.reach(access))
+	h.upsert(document("ticket:a/2", along(1)))
+	require.Equal(h, []eyeshot.Object{"ticket:a/1", "ticket:a/2"}, h.reach(access))
 }
 
 // reach returns the documents that a search with the access finds, checked to

@@ -12,59 +12,69 @@ import (
 func cursorTests() []test {
 	return []test{
 		{"PagesOfAnySizeGiveTheSameList", anyPages},
-		{"PagesMayBeOfDifferentSizes", func(h *harness) {
-			rankedWorld(h, 300)
-			want := h.drain(rankedSearch(h).Semantic, 1000)
-			cursor := rankedSearch(h).Semantic
-			var got []store.Hit
-			for _, n := range []int{1, 0, -1, 70, 2, 128, 64, 1000} {
-				hits, err := cursor.Next(h.ctx(), n)
-				require.NoError(h, err)
-				got = append(got, hits...)
-			}
-			require.Equal(h, want, got)
-		}},
-		{"BeyondTheEndThereIsNothing", func(h *harness) {
-			rankedWorld(h, 3)
-			cursor := rankedSearch(h).Semantic
-			require.NotEmpty(h, h.drain(cursor, 100))
-			for range 3 {
-				hits, err := cursor.Next(h.ctx(), 5)
-				require.NoError(h, err)
-				require.Empty(h, hits)
-			}
-		}},
+		{"PagesMayBeOfDifferentSizes", pagesMayBeOfDifferentSizes},
+		{"BeyondTheEndThereIsNothing", beyondTheEndThereIsNothing},
 		{"ScoresAreThoseOfTheListWhetherOrNotItWasReadSoFar", scoresOfTheList},
 		{"WritesNeverChangeAnOpenList", writesWhileOpen},
-		{"AListOutlivesTheDropOfItsIndex", func(h *harness) {
-			rankedWorld(h, 100)
-			want := h.drain(rankedSearch(h).Keyword, 7)
-			lists := rankedSearch(h)
-			_, err := lists.Keyword.Next(h.ctx(), 1)
-			require.NoError(h, err)
-			require.NoError(h, h.DropIndex(h.ctx(), acme))
-			require.Equal(h, want[1:], h.drain(lists.Keyword, 7))
-		}},
-		{"AClosedListSaysSo", func(h *harness) {
-			rankedWorld(h, 3)
-			lists := rankedSearch(h)
-			require.NoError(h, lists.Close())
-			require.NoError(h, lists.Close(), "closing again is no error")
-			_, err := lists.Semantic.Next(h.ctx(), 1)
-			require.Error(h, err)
-			_, err = lists.Keyword.Scores(h.ctx(), []eyeshot.ChunkRef{ref(numbered(1), 0)})
-			require.Error(h, err)
-		}},
-		{"ASearchThatIsCancelledFails", func(h *harness) {
-			rankedWorld(h, 3)
-			ctx, cancel := context.WithCancel(h.ctx())
-			cancel()
-			_, err := h.Search(ctx, acme, store.Query{Vector: vector(1), Text: `"text"`, Access: everything()})
-			require.ErrorIs(h, err, context.Canceled)
-			_, err = rankedSearch(h).Semantic.Next(ctx, 1)
-			require.ErrorIs(h, err, context.Canceled)
-		}},
+		{"AListOutlivesTheDropOfItsIndex", aListOutlivesTheDropOfItsIndex},
+		{"AClosedListSaysSo", aClosedListSaysSo},
+		{"ASearchThatIsCancelledFails", aSearchThatIsCancelledFails},
 	}
+}
+
+func pagesMayBeOfDifferentSizes(h *harness) {
+	rankedWorld(h, 300)
+	want := h.drain(rankedSearch(h).Semantic, 1000)
+	cursor := rankedSearch(h).Semantic
+	var got []store.Hit
+	for _, n := range []int{1, 0, -1, 70, 2, 128, 64, 1000} {
+		hits, err := cursor.Next(h.ctx(), n)
+		require.NoError(h, err)
+		got = append(got, hits...)
+	}
+	require.Equal(h, want, got)
+}
+
+func beyondTheEndThereIsNothing(h *harness) {
+	rankedWorld(h, 3)
+	cursor := rankedSearch(h).Semantic
+	require.NotEmpty(h, h.drain(cursor, 100))
+	for range 3 {
+		hits, err := cursor.Next(h.ctx(), 5)
+		require.NoError(h, err)
+		require.Empty(h, hits)
+	}
+}
+
+func aListOutlivesTheDropOfItsIndex(h *harness) {
+	rankedWorld(h, 100)
+	want := h.drain(rankedSearch(h).Keyword, 7)
+	lists := rankedSearch(h)
+	_, err := lists.Keyword.Next(h.ctx(), 1)
+	require.NoError(h, err)
+	require.NoError(h, h.DropIndex(h.ctx(), acme))
+	require.Equal(h, want[1:], h.drain(lists.Keyword, 7))
+}
+
+func aClosedListSaysSo(h *harness) {
+	rankedWorld(h, 3)
+	lists := rankedSearch(h)
+	require.NoError(h, lists.Close())
+	require.NoError(h, lists.Close(), "closing again is no error")
+	_, err := lists.Semantic.Next(h.ctx(), 1)
+	require.Error(h, err)
+	_, err = lists.Keyword.Scores(h.ctx(), []eyeshot.ChunkRef{ref(numbered(1), 0)})
+	require.Error(h, err)
+}
+
+func aSearchThatIsCancelledFails(h *harness) {
+	rankedWorld(h, 3)
+	ctx, cancel := context.WithCancel(h.ctx())
+	cancel()
+	_, err := h.Search(ctx, acme, store.Query{Vector: vector(1), Text: `"text"`, Access: everything()})
+	require.ErrorIs(h, err, context.Canceled)
+	_, err = rankedSearch(h).Semantic.Next(ctx, 1)
+	require.ErrorIs(h, err, context.Canceled)
 }
 
 // rankedWorld holds documents whose scores are a few values, each many times.

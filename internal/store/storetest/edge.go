@@ -19,59 +19,12 @@ func edgeTests() []test {
 			require.Empty(h, h.semantic(vector(1)))
 			require.Empty(h, h.keyword("word"))
 		}},
-		{"ATenantWithoutIndexFindsNothing", func(h *harness) {
-			lists, err := h.Search(h.ctx(), other, store.Query{Vector: vector(1), Text: `"some words" pre*`, Access: everything()})
-			require.NoError(h, err)
-			require.Empty(h, h.drain(lists.Semantic, 5))
-			require.Empty(h, h.drain(lists.Keyword, 5))
-			scores, err := lists.Keyword.Scores(h.ctx(), []eyeshot.ChunkRef{ref("ticket:a/1", 0)})
-			require.NoError(h, err)
-			require.Equal(h, []float32{0}, scores)
-			require.NoError(h, lists.Close())
-		}},
-		{"ADocumentWithoutChunksIsKeptAndNeverFound", func(h *harness) {
-			empty := document("ticket:a/1")
-			empty.Title = "title"
-			h.upsert(empty)
-			require.Empty(h, h.keyword("title"))
-			h.stats(1, 0)
-			h.upsert(document("ticket:a/1", text("word")))
-			h.upsert(document("ticket:a/1"))
-			require.Empty(h, h.keyword("word"))
-			h.stats(1, 0)
-		}},
+		{"ATenantWithoutIndexFindsNothing", aTenantWithoutIndexFindsNothing},
+		{"ADocumentWithoutChunksIsKeptAndNeverFound", aDocumentWithoutChunksIsKeptAndNeverFound},
 		{"AnEmptyLotIsNoError", func(h *harness) { h.upsert() }},
-		{"ATextOf100000CharactersIsKeptAndFound", func(h *harness) {
-			long := strings.Repeat("ünïcödé wörds ", 100_000/14) + "needle"
-			repeated := strings.TrimSpace(strings.Repeat("a ", 50_000))
-			h.upsert(document("ticket:a/1", text(long)), document("ticket:a/2", text(repeated)), document("ticket:a/3", text(strings.Repeat("x", 100_000))))
-			require.Equal(h, []eyeshot.Object{"ticket:a/1"}, objects(h.keyword("needle")))
-			require.Equal(h, []eyeshot.Object{"ticket:a/2"}, objects(h.keyword("a")))
-			passages, err := h.Passages(h.ctx(), acme, []eyeshot.ChunkRef{ref("ticket:a/1", 0), ref("ticket:a/2", 0)})
-			require.NoError(h, err)
-			require.Equal(h, []string{long, repeated}, []string{passages[0].Text, passages[1].Text})
-		}},
-		{"MetadataOf64KiBIsKeptAndFiltered", func(h *harness) {
-			record := document("ticket:a/1", along(1))
-			record.Metadata = map[string]any{"long": strings.Repeat("m", 64<<10), "list": strings.Split(strings.Repeat("l,", 10_000), ",")}
-			h.upsert(record, document("ticket:a/2", along(1)))
-			h.reopen()
-			hits := h.drain(h.search(store.Query{Vector: vector(1), Access: everything(), Where: store.And{Parts: []store.Expr{
-				store.Compare{Key: "long", Op: store.Eq, Value: record.Metadata["long"]},
-				store.Compare{Key: "list", Op: store.Eq, Value: "l"},
-			}}}).Semantic, 5)
-			require.Equal(h, []eyeshot.Object{"ticket:a/1"}, objects(hits))
-		}},
-		{"UnicodeIsKeptByteForByte", func(h *harness) {
-			const odd = "e\u0301 é \u200d👩‍💻 ﬁ İı ß 語 \U0010FFFF \u2028 \x01\x7f \"' \\ %_"
-			record := document("ticket:ünï/cödé-語", eyeshot.Chunk{Heading: odd, Text: odd, Vector: vector(1)})
-			record.Title, record.Metadata, record.Hash, record.URL = odd, map[string]any{odd: odd}, odd, odd
-			h.upsert(record)
-			read, err := h.Document(h.ctx(), acme, record.Object)
-			require.NoError(h, err)
-			record.Chunks[0].Vector = nil
-			require.Empty(h, sameRecord(record, read))
-		}},
+		{"ATextOf100000CharactersIsKeptAndFound", aTextOf100000CharactersIsKeptAndFound},
+		{"MetadataOf64KiBIsKeptAndFiltered", metadataOf64KiBIsKeptAndFiltered},
+		{"UnicodeIsKeptByteForByte", unicodeIsKeptByteForByte},
 		{"TenThousandDocumentsGoThroughEveryCall", tenThousand},
 		{"AMaximalObjectIsKept", func(h *harness) {
 			object := eyeshot.Object("ticket:" + strings.Repeat("é", (eyeshot.MaxObjectBytes-len("ticket:"))/2))
@@ -80,6 +33,63 @@ func edgeTests() []test {
 		}},
 		{"InvalidInputIsRefusedByNameAndChangesNothing", invalidInput},
 	}
+}
+
+func aTenantWithoutIndexFindsNothing(h *harness) {
+	lists, err := h.Search(h.ctx(), other, store.Query{Vector: vector(1), Text: `"some words" pre*`, Access: everything()})
+	require.NoError(h, err)
+	require.Empty(h, h.drain(lists.Semantic, 5))
+	require.Empty(h, h.drain(lists.Keyword, 5))
+	scores, err := lists.Keyword.Scores(h.ctx(), []eyeshot.ChunkRef{ref("ticket:a/1", 0)})
+	require.NoError(h, err)
+	require.Equal(h, []float32{0}, scores)
+	require.NoError(h, lists.Close())
+}
+
+func aDocumentWithoutChunksIsKeptAndNeverFound(h *harness) {
+	empty := document("ticket:a/1")
+	empty.Title = "title"
+	h.upsert(empty)
+	require.Empty(h, h.keyword("title"))
+	h.stats(1, 0)
+	h.upsert(document("ticket:a/1", text("word")))
+	h.upsert(document("ticket:a/1"))
+	require.Empty(h, h.keyword("word"))
+	h.stats(1, 0)
+}
+
+func aTextOf100000CharactersIsKeptAndFound(h *harness) {
+	long := strings.Repeat("ünïcödé wörds ", 100_000/14) + "needle"
+	repeated := strings.TrimSpace(strings.Repeat("a ", 50_000))
+	h.upsert(document("ticket:a/1", text(long)), document("ticket:a/2", text(repeated)), document("ticket:a/3", text(strings.Repeat("x", 100_000))))
+	require.Equal(h, []eyeshot.Object{"ticket:a/1"}, objects(h.keyword("needle")))
+	require.Equal(h, []eyeshot.Object{"ticket:a/2"}, objects(h.keyword("a")))
+	passages, err := h.Passages(h.ctx(), acme, []eyeshot.ChunkRef{ref("ticket:a/1", 0), ref("ticket:a/2", 0)})
+	require.NoError(h, err)
+	require.Equal(h, []string{long, repeated}, []string{passages[0].Text, passages[1].Text})
+}
+
+func metadataOf64KiBIsKeptAndFiltered(h *harness) {
+	record := document("ticket:a/1", along(1))
+	record.Metadata = map[string]any{"long": strings.Repeat("m", 64<<10), "list": strings.Split(strings.Repeat("l,", 10_000), ",")}
+	h.upsert(record, document("ticket:a/2", along(1)))
+	h.reopen()
+	hits := h.drain(h.search(store.Query{Vector: vector(1), Access: everything(), Where: store.And{Parts: []store.Expr{
+		store.Compare{Key: "long", Op: store.Eq, Value: record.Metadata["long"]},
+		store.Compare{Key: "list", Op: store.Eq, Value: "l"},
+	}}}).Semantic, 5)
+	require.Equal(h, []eyeshot.Object{"ticket:a/1"}, objects(hits))
+}
+
+func unicodeIsKeptByteForByte(h *harness) {
+	const odd = "e\u0301 é \u200d👩‍💻 ﬁ İı ß 語 \U0010FFFF \u2028 \x01\x7f \"' \\ %_"
+	record := document("ticket:ünï/cödé-語", eyeshot.Chunk{Heading: odd, Text: odd, Vector: vector(1)})
+	record.Title, record.Metadata, record.Hash, record.URL = odd, map[string]any{odd: odd}, odd, odd
+	h.upsert(record)
+	read, err := h.Document(h.ctx(), acme, record.Object)
+	require.NoError(h, err)
+	record.Chunks[0].Vector = nil
+	require.Empty(h, sameRecord(record, read))
 }
 
 func tenThousand(h *harness) {

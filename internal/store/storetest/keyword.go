@@ -26,49 +26,15 @@ func keywordTests() []test {
 				require.Len(h, h.keyword(query), 1, query)
 			}
 		}},
-		{"AQueryWithoutAWordFindsNothing", func(h *harness) {
-			h.upsert(document("ticket:a/1", text("...")))
-			for _, query := range []string{"...", " ", `""`, "*", "\x00"} {
-				lists := h.search(store.Query{Text: query, Access: everything()})
-				require.NotNil(h, lists.Keyword, "it was asked for")
-				require.Empty(h, h.drain(lists.Keyword, 3))
-			}
-		}},
-		{"TicketKeysAreFound", func(h *harness) {
-			h.upsert(document("ticket:jira/PAY-1482", text("its text names no key")), document("ticket:jira/PAY-7", text("see PAY-1482 there")),
-				document("ticket:jira/OPS-1", text("1482 other things")))
-			for _, query := range []string{"PAY-1482", `"PAY-1482"`, "pay-1482"} {
-				found := objects(h.keyword(query))
-				require.Subset(h, found, []eyeshot.Object{"ticket:jira/PAY-1482", "ticket:jira/PAY-7"}, query)
-			}
-			require.Len(h, h.keyword(`"PAY-1482"`), 2)
-		}},
-		{"TitlesAndHeadingsAreSearchedAndCountMore", func(h *harness) {
-			title := document("ticket:a/1", text("other words"))
-			title.Title = "refund"
-			heading := document("ticket:a/2", eyeshot.Chunk{Heading: "refund", Text: "other words", Vector: vector(1)})
-			h.upsert(document("ticket:a/0", text("refund other words")), title, heading)
-			require.Equal(h, []eyeshot.Object{"ticket:a/1", "ticket:a/2", "ticket:a/0"}, objects(h.keyword("refund")))
-		}},
+		{"AQueryWithoutAWordFindsNothing", aQueryWithoutAWordFindsNothing},
+		{"TicketKeysAreFound", ticketKeysAreFound},
+		{"TitlesAndHeadingsAreSearchedAndCountMore", titlesAndHeadingsAreSearchedAndCountMore},
 		{"RareWordsAndShortChunksCountMore", func(h *harness) {
 			h.upsert(document("ticket:a/1", text("common")), document("ticket:a/2", text("common rare")), document("ticket:a/3", text("common common filler filler")))
 			require.Equal(h, eyeshot.Object("ticket:a/2"), objects(h.keyword("common rare"))[0])
 		}},
-		{"AQuotedPhraseRestrictsTheList", func(h *harness) {
-			h.upsert(document("ticket:a/1", text("a partial capture of funds")), document("ticket:a/2", text("capture the partial")),
-				document("ticket:a/3", text("Partial-Capture!")), document("ticket:a/4", text("funds")))
-			require.ElementsMatch(h, []eyeshot.Object{"ticket:a/1", "ticket:a/3"}, objects(h.keyword(`"partial capture"`)))
-			require.Equal(h, []eyeshot.Object{"ticket:a/1", "ticket:a/3"}, objects(h.keyword(`funds "partial capture"`)))
-			require.Equal(h, []eyeshot.Object{"ticket:a/1"}, objects(h.keyword(`"partial capture" "of funds"`)))
-			require.Empty(h, h.keyword(`"partial funds"`))
-		}},
-		{"APhraseDoesNotSpanTitleAndText", func(h *harness) {
-			record := document("ticket:a/1", text("capture fails"))
-			record.Title = "partial"
-			h.upsert(record)
-			require.Len(h, h.keyword("partial capture"), 1)
-			require.Empty(h, h.keyword(`"partial capture"`))
-		}},
+		{"AQuotedPhraseRestrictsTheList", aQuotedPhraseRestrictsTheList},
+		{"APhraseDoesNotSpanTitleAndText", aPhraseDoesNotSpanTitleAndText},
 		{"APrefixRestrictsTheList", func(h *harness) {
 			h.upsert(document("ticket:a/1", text("refunds refunding")), document("ticket:a/2", text("Refund")), document("ticket:a/3", text("fund word")))
 			require.ElementsMatch(h, []eyeshot.Object{"ticket:a/1", "ticket:a/2"}, objects(h.keyword("refund*")))
@@ -78,15 +44,61 @@ func keywordTests() []test {
 		{"OddSyntaxIsReadAsWords", oddSyntax},
 		{"ScoresAreBM25", bm25},
 		{"StatisticsAreThoseOfTheAllowedDocumentsAlone", privateStatistics},
-		{"AMetadataFilterDoesNotChangeScores", func(h *harness) {
-			one := document("ticket:a/1", text("word"))
-			one.Metadata = map[string]any{"k": "v"}
-			h.upsert(one, document("ticket:a/2", text("word more")), document("ticket:a/3", text("more more")))
-			all := h.keyword("word")
-			filtered := h.drain(h.search(store.Query{Text: "word", Access: everything(), Where: store.Compare{Key: "k", Op: store.Eq, Value: "v"}}).Keyword, 3)
-			require.Equal(h, all[:1], filtered)
-		}},
+		{"AMetadataFilterDoesNotChangeScores", aMetadataFilterDoesNotChangeScores},
 	}
+}
+
+func aQueryWithoutAWordFindsNothing(h *harness) {
+	h.upsert(document("ticket:a/1", text("...")))
+	for _, query := range []string{"...", " ", `""`, "*", "\x00"} {
+		lists := h.search(store.Query{Text: query, Access: everything()})
+		require.NotNil(h, lists.Keyword, "it was asked for")
+		require.Empty(h, h.drain(lists.Keyword, 3))
+	}
+}
+
+func ticketKeysAreFound(h *harness) {
+	h.upsert(document("ticket:jira/PAY-1482", text("its text names no key")), document("ticket:jira/PAY-7", text("see PAY-1482 there")),
+		document("ticket:jira/OPS-1", text("1482 other things")))
+	for _, query := range []string{"PAY-1482", `"PAY-1482"`, "pay-1482"} {
+		found := objects(h.keyword(query))
+		require.Subset(h, found, []eyeshot.Object{"ticket:jira/PAY-1482", "ticket:jira/PAY-7"}, query)
+	}
+	require.Len(h, h.keyword(`"PAY-1482"`), 2)
+}
+
+func titlesAndHeadingsAreSearchedAndCountMore(h *harness) {
+	title := document("ticket:a/1", text("other words"))
+	title.Title = "refund"
+	heading := document("ticket:a/2", eyeshot.Chunk{Heading: "refund", Text: "other words", Vector: vector(1)})
+	h.upsert(document("ticket:a/0", text("refund other words")), title, heading)
+	require.Equal(h, []eyeshot.Object{"ticket:a/1", "ticket:a/2", "ticket:a/0"}, objects(h.keyword("refund")))
+}
+
+func aQuotedPhraseRestrictsTheList(h *harness) {
+	h.upsert(document("ticket:a/1", text("a partial capture of funds")), document("ticket:a/2", text("capture the partial")),
+		document("ticket:a/3", text("Partial-Capture!")), document("ticket:a/4", text("funds")))
+	require.ElementsMatch(h, []eyeshot.Object{"ticket:a/1", "ticket:a/3"}, objects(h.keyword(`"partial capture"`)))
+	require.Equal(h, []eyeshot.Object{"ticket:a/1", "ticket:a/3"}, objects(h.keyword(`funds "partial capture"`)))
+	require.Equal(h, []eyeshot.Object{"ticket:a/1"}, objects(h.keyword(`"partial capture" "of funds"`)))
+	require.Empty(h, h.keyword(`"partial funds"`))
+}
+
+func aPhraseDoesNotSpanTitleAndText(h *harness) {
+	record := document("ticket:a/1", text("capture fails"))
+	record.Title = "partial"
+	h.upsert(record)
+	require.Len(h, h.keyword("partial capture"), 1)
+	require.Empty(h, h.keyword(`"partial capture"`))
+}
+
+func aMetadataFilterDoesNotChangeScores(h *harness) {
+	one := document("ticket:a/1", text("word"))
+	one.Metadata = map[string]any{"k": "v"}
+	h.upsert(one, document("ticket:a/2", text("word more")), document("ticket:a/3", text("more more")))
+	all := h.keyword("word")
+	filtered := h.drain(h.search(store.Query{Text: "word", Access: everything(), Where: store.Compare{Key: "k", Op: store.Eq, Value: "v"}}).Keyword, 3)
+	require.Equal(h, all[:1], filtered)
 }
 
 func oddSyntax(h *harness) {
