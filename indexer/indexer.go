@@ -49,6 +49,7 @@ type State interface {
 	Settle(ctx context.Context, tenant, source string, written, removed []eyeshot.Relationship) error
 	Checkpoint(ctx context.Context, tenant, source string) (string, error)
 	SaveCheckpoint(ctx context.Context, tenant, source, value string) error
+	ForgetCheckpoints(ctx context.Context, tenant string) error
 }
 
 // Config is what an Indexer is made of. Tenants, Store, Embedder and State are
@@ -117,6 +118,10 @@ func (ix *Indexer) Reindex(ctx context.Context, tenant string) error {
 		return err
 	}
 	defer unlock()
+	// First, or an interrupted source would go on in the middle of what is gone.
+	if err := ix.config.State.ForgetCheckpoints(ctx, tenant); err != nil {
+		return fmt.Errorf("forget where the sources of tenant %q stopped: %w", tenant, err)
+	}
 	if err := ix.config.Store.DropIndex(ctx, tenant); err != nil {
 		return fmt.Errorf("drop the index of tenant %q: %w", tenant, err)
 	}

@@ -135,6 +135,9 @@ func (a *App) Serve(ctx context.Context, listening func(url string)) error {
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
+	warmed := make(chan struct{})
+	go func() { a.warm(ctx); close(warmed) }()
+	defer func() { <-warmed }()
 	if listening != nil {
 		listening(url)
 	}
@@ -144,6 +147,20 @@ func (a *App) Serve(ctx context.Context, listening func(url string)) error {
 	case <-ctx.Done():
 	}
 	return a.shutdown(server, served)
+}
+
+// warm opens the tenants that are set up, so that the first search of each need
+// not wait for its permission index. What fails is tried again by that search.
+func (a *App) warm(ctx context.Context) {
+	names, err := a.Tenants.Names(ctx)
+	for _, name := range names {
+		if err == nil && ctx.Err() == nil {
+			_, err = a.Tenants.Tenant(ctx, name)
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		a.logger.Warn("opening the tenants ahead of their first search", "error", err)
+	}
 }
 
 func (a *App) shutdown(server *http.Server, served <-chan error) error {

@@ -35,3 +35,11 @@ func (d *DB) SaveCheckpoint(ctx context.Context, tenant, source, value string) e
 		return err
 	})
 }
+
+// ForgetCheckpoints removes the checkpoints of all sources of a tenant.
+func (d *DB) ForgetCheckpoints(ctx context.Context, tenant string) error {
+	return d.change(ctx, "forget a tenant's checkpoints", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "DELETE FROM checkpoints WHERE tenant = ?", tenant)
+		return err
+	})
+}
