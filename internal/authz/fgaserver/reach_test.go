@@ -101,7 +101,7 @@ var excluding = shape{
 func (s shape) drawTuples(t *rapid.T) []*openfgav1.TupleKey {
 	seen := map[string]bool{}
 	var out []*openfgav1.TupleKey
-	for range rapid.IntRange(1, 14).Draw(t, "tuples") {
+	for range rapid.IntRange(1, 30).Draw(t, "tuples") {
 		object := rapid.SampledFrom(s.objects).Draw(t, "object")
 		typ, _ := tuple.SplitObject(object)
 		relation := rapid.SampledFrom(s.relations[typ]).Draw(t, "relation")
