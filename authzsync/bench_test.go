@@ -43,6 +43,26 @@ func BenchmarkAllowed(b *testing.B) {
 	}
 }
 
+// BenchmarkReaders asks for the readers of one document after the other.
+func BenchmarkReaders(b *testing.B) {
+	index, _ := largeIndex(b)
+	view := index.View()
+	for i := 0; b.Loop(); i++ {
+		typ := []string{"ticket", "document"}[i%2]
+		object, _ := view.Numbering().Object(typ, uint32(i))
+		view.Readers(object, "can_read")
+	}
+}
+
+// BenchmarkMemberships asks for the sets that one principal after the other is in.
+func BenchmarkMemberships(b *testing.B) {
+	index, size := largeIndex(b)
+	view := index.View()
+	for i := 0; b.Loop(); i++ {
+		view.Memberships(worlds.LargeUser(i % size.Users))
+	}
+}
+
 // BenchmarkBuild reads and orders the whole world.
 func BenchmarkBuild(b *testing.B) {
 	size := worlds.Million(*documents)
@@ -128,7 +148,7 @@ func largeIndex(tb testing.TB) (*authzsync.Index, worlds.Size) {
 	tb.Helper()
 	size := worlds.Million(*documents)
 	source := &memfga.Static{Relationships: worlds.Large(size, 1), Schema: shipped(tb)}
-	index, err := authzsync.Open(tb.Context(), source, authzsync.Options{})
+	index, err := authzsync.Open(tb.Context(), source, authzsync.Options{DocumentTypes: []string{"ticket", "comment", "document"}})
 	require.NoError(tb, err)
 	runtime.GC()
 	return index, size

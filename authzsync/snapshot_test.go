@@ -114,3 +114,15 @@ func TestASnapshotThatCantBeWrittenIsAnErrorAndNothingElse(t *testing.T) {
 	require.Error(t, f.index.Save(t.Context()))
 	require.True(t, f.has(alice))
 }
+
+func TestAnIndexThatIsInDoubtIsNotSaved(t *testing.T) {
+	f, options := saved(t)
+	f.index = open(t, f.store, options)
+	writer := authzsync.NewWriter(lossyTarget{f.store}, f.index)
+	require.Error(t, writer.Write(t.Context(), authztest.Tuples(t, bob), nil))
+	require.Error(t, f.index.Save(t.Context()), "what became of the write nobody knows yet")
+	f.poll()
+	require.NoError(t, f.index.Save(t.Context()))
+	require.False(t, f.reopen(options))
+	require.True(t, f.has(bob))
+}

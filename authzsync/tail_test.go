@@ -288,7 +288,7 @@ func TestOwnWritesDuringARebuildAreNotLost(t *testing.T) {
 	writer := f.writer()
 	f.store.Recreate(shipped(t))
 	f.elsewhere(alice, bob)
-	f.store.BeforeRead(func() {
+	f.store.AfterRead(func() {
 		require.NoError(t, writer.Write(t.Context(), authztest.Tuples(t, "group:ops#member@user:carol"), authztest.Tuples(t, bob)))
 	})
 	f.store.Hide(2)

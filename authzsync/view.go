@@ -42,14 +42,15 @@ func (v *View) Allowed(subject eyeshot.Subject, relation, typ string) (lower, up
 // for every subject but the sets of documents themselves ("ticket:…#viewer"),
 // for which nobody searches.
 //
-// It looks into the sets of one subject after the other, and costs about a
-// microsecond for every twenty subjects of the kinds that the object hangs on.
+// It looks into the sets of one subject after the other of the kinds that the
+// object hangs on, until it has found all.
 func (v *View) Readers(object eyeshot.Object, relation string) []eyeshot.Subject {
 	return v.version.Readers(object, relation, v.stops)
 }
 
 // Memberships returns the subject sets that the subject is in, of those that
 // [View.Readers] may name, with the subject itself and its wildcard, sorted.
+// Without Options.DocumentTypes these may be as many as there are documents.
 func (v *View) Memberships(subject eyeshot.Subject) []eyeshot.Subject {
 	return v.version.Memberships(subject, v.stops)
 }

@@ -19,12 +19,20 @@ func (s *Store) Read(ctx context.Context, filter authz.ReadFilter, pageSize int,
 		return authz.Page{}, err
 	}
 	s.mu.Lock()
-	before := s.onRead
-	s.onRead = nil
+	before, after := s.onRead, s.afterRead
+	s.onRead, s.afterRead = nil, nil
 	s.mu.Unlock()
 	if before != nil {
 		before()
 	}
+	page, err := s.read(filter, pageSize, token)
+	if after != nil {
+		after()
+	}
+	return page, err
+}
+
+func (s *Store) read(filter authz.ReadFilter, pageSize int, token string) (authz.Page, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reads++

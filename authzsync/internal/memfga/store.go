@@ -26,6 +26,7 @@ type Store struct {
 	fail      error
 	hidden    int
 	onRead    func()
+	afterRead func()
 	onChanges func()
 	reads     int
 	pages     int
@@ -85,6 +86,14 @@ func (s *Store) BeforeRead(f func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.onRead = f
+}
+
+// AfterRead calls f, once, when the next page of relationships has been taken
+// and before it is returned.
+func (s *Store) AfterRead(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.afterRead = f
 }
 
 // AfterChanges calls f, once, when the next page of the log has been taken and
