@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -38,7 +39,9 @@ func TestAnIndexOfAnotherEmbeddingModelIsNotServed(t *testing.T) {
 	product, err := apptest.Start(t.Context(), filled(t), apptest.Settings{Configure: otherModel(t)})
 	require.NoError(t, err, "it opens, or nobody could drop the index")
 	defer func() { require.NoError(t, product.Close()) }()
-	err = product.Serve(t.Context(), nil)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	err = product.Serve(ctx, func(string) { stop() })
 	require.ErrorIs(t, err, eyeshot.ErrConflict)
 	require.ErrorContains(t, err, "eyeshot-static-256")
 	require.ErrorContains(t, err, "openai/other@256 is configured: configure the former, or drop the index and ingest all of the tenant's sources again (eyeshot ingest --reindex; permissions stay)")

@@ -128,7 +128,7 @@ var fgaFaults = map[string]fault{
 	"answers doubled": func(c *fgaCall) {
 		_, body := c.forward()
 		denied := strings.TrimSuffix(strings.TrimPrefix(string(body), `{"result":{`), "}}")
-		c.answer(200, []byte(`{"result":{`+strings.ReplaceAll(denied, "false", "true")+","+denied+"}}"))
+		c.answer(200, []byte(`{"result":{`+denied+","+strings.ReplaceAll(denied, "false", "true")+"}}"))
 	},
 	"some batches only": func(c *fgaCall) {
 		if c.n%2 == 0 {
