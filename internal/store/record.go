@@ -18,6 +18,16 @@ type Record struct {
 	// that nothing needs to be embedded again.
 	Hash   string
 	Chunks []eyeshot.Chunk
+	// Readers are subject sets of which a principal must be in at least one to
+	// read the document: a coarse filter, kept by stores that search with it
+	// ([Capabilities.Readers]) and by no other. Sorted, each once.
+	Readers []eyeshot.Subject
+}
+
+// DocumentReaders are the readers of one document.
+type DocumentReaders struct {
+	Object  eyeshot.Object
+	Readers []eyeshot.Subject
 }
 
 // UpdatedAtLayout is how [KeyUpdatedAt] is written for a filter to compare:

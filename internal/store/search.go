@@ -12,6 +12,9 @@ import (
 type Searcher interface {
 	// Search opens the lists that the query asks for, all over one state of the
 	// store: writes that come later change neither list. Close both when done.
+	//
+	// SECURITY: whatever way the access is searched by, no hit and no score is of
+	// a document that is not in it.
 	Search(ctx context.Context, tenant string, query Query) (Lists, error)
 }
 
@@ -71,6 +74,7 @@ type Hit struct {
 type Access struct {
 	kind      accessKind
 	documents DocumentSet
+	route     Route
 }
 
 type accessKind uint8

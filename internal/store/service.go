@@ -69,6 +69,19 @@ func (s *Service) Delete(ctx context.Context, tenant string, objects []eyeshot.O
 	return s.driver.Delete(ctx, tenant, objects)
 }
 
+// SetReaders implements [Writer]. Of a document that appears twice only the last
+// reaches the driver; readers are brought into order, each once.
+func (s *Service) SetReaders(ctx context.Context, tenant string, readers []DocumentReaders) (err error) {
+	defer s.observe("set_readers", time.Now(), &err)
+	if err := firstError(checkTenant(tenant), checkReaders(readers)); err != nil {
+		return err
+	}
+	return s.driver.SetReaders(ctx, tenant, normalizeReaders(readers))
+}
+
+// Capabilities implements [Driver].
+func (s *Service) Capabilities() Capabilities { return s.driver.Capabilities() }
+
 // DropIndex implements [Writer].
 func (s *Service) DropIndex(ctx context.Context, tenant string) (err error) {
 	defer s.observe("drop_index", time.Now(), &err)

@@ -8,7 +8,8 @@ import (
 	"github.com/eyeshot-dev/eyeshot"
 )
 
-// MaxList is the most objects that one call of [Reader.Objects] returns.
+// MaxList is the most that one call of [Reader.Objects], [Exporter.Export] or
+// [Exporter.Readers] returns.
 const MaxList = 100_000
 
 // Document implements [Reader].
@@ -46,13 +47,35 @@ func (s *Service) Hashes(ctx context.Context, tenant string, objects []eyeshot.O
 // Objects implements [Reader]; limit is 1 to [MaxList].
 func (s *Service) Objects(ctx context.Context, tenant string, after eyeshot.Object, limit int) (_ []eyeshot.Object, err error) {
 	defer s.observe("objects", time.Now(), &err)
-	if err := firstError(checkTenant(tenant), checkText("after", string(after))); err != nil {
+	if err := checkPage(tenant, after, limit); err != nil {
 		return nil, err
 	}
-	if limit < 1 || limit > MaxList {
-		return nil, eyeshot.Invalid("limit", fmt.Sprint(limit), fmt.Sprintf("must be between 1 and %d", MaxList))
-	}
 	return s.driver.Objects(ctx, tenant, after, limit)
+}
+
+// Export implements [Exporter]; limit is 1 to [MaxList].
+func (s *Service) Export(ctx context.Context, tenant string, after eyeshot.Object, limit int) (_ []Record, err error) {
+	defer s.observe("export", time.Now(), &err)
+	if err := checkPage(tenant, after, limit); err != nil {
+		return nil, err
+	}
+	return s.driver.Export(ctx, tenant, after, limit)
+}
+
+// Readers implements [Exporter]; limit is 1 to [MaxList].
+func (s *Service) Readers(ctx context.Context, tenant string, after eyeshot.Object, limit int) (_ []DocumentReaders, err error) {
+	defer s.observe("readers", time.Now(), &err)
+	if err := checkPage(tenant, after, limit); err != nil {
+		return nil, err
+	}
+	return s.driver.Readers(ctx, tenant, after, limit)
+}
+
+func checkPage(tenant string, after eyeshot.Object, limit int) error {
+	if limit < 1 || limit > MaxList {
+		return eyeshot.Invalid("limit", fmt.Sprint(limit), fmt.Sprintf("must be between 1 and %d", MaxList))
+	}
+	return firstError(checkTenant(tenant), checkText("after", string(after)))
 }
 
 // Stats implements [Reader].

@@ -29,7 +29,10 @@ type Driver interface {
 	Writer
 	Reader
 	Searcher
+	Exporter
 	io.Closer
+	// Capabilities says what the driver can do.
+	Capabilities() Capabilities
 }
 
 // EmbeddingModel names what the vectors of an index were made with.
@@ -51,14 +54,29 @@ type Writer interface {
 	Upsert(ctx context.Context, tenant string, records []Record) error
 	// Delete removes documents with their chunks; what is absent is no error.
 	Delete(ctx context.Context, tenant string, objects []eyeshot.Object) error
+	// SetReaders replaces the readers of documents, and nothing else of them;
+	// what is absent is no error. One call is atomic. A driver that keeps no
+	// readers does nothing.
+	SetReaders(ctx context.Context, tenant string, readers []DocumentReaders) error
 	// DropIndex removes everything of the tenant, its model included.
 	DropIndex(ctx context.Context, tenant string) error
+}
+
+// Exporter lists all that a store holds, to copy it elsewhere.
+type Exporter interface {
+	// Export returns up to limit records of objects greater than after, in byte
+	// order, with vectors and, where the driver keeps them, readers.
+	Export(ctx context.Context, tenant string, after eyeshot.Object, limit int) ([]Record, error)
+	// Readers lists up to limit documents greater than after, in byte order, with
+	// their readers; a driver that keeps none lists nothing.
+	Readers(ctx context.Context, tenant string, after eyeshot.Object, limit int) ([]DocumentReaders, error)
 }
 
 // Reader reads what a store holds. Its callers are the indexer, which owns the
 // content, and the retriever, which hands in only what the gate let pass.
 type Reader interface {
-	// Document returns the record without vectors, or [eyeshot.ErrNotFound].
+	// Document returns the record without vectors and readers, or
+	// [eyeshot.ErrNotFound].
 	Document(ctx context.Context, tenant string, object eyeshot.Object) (Record, error)
 	// Passages returns the chunks of refs, in their order. A chunk that has gone
 	// since it was found is left out.

@@ -15,6 +15,7 @@ const (
 	MaxTextBytes     = 1 << 20   // a title, a heading, or the text of one chunk
 	MaxMetadataBytes = 128 << 10 // keys and values of one document
 	MaxChunks        = 10_000    // of one document
+	MaxReaders       = 100_000   // of one document
 	MaxQueryBytes    = 64 << 10
 	MaxDimension     = 16_384 // of a vector
 )

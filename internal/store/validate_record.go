@@ -27,6 +27,9 @@ func checkRecord(at string, r Record) error {
 	if len(r.Chunks) > MaxChunks {
 		return eyeshot.Invalid(at+".chunks", fmt.Sprint(len(r.Chunks)), fmt.Sprintf("are too many, at most %d are allowed", MaxChunks))
 	}
+	if err := checkSubjects(at+".readers", r.Readers); err != nil {
+		return err
+	}
 	for n, chunk := range r.Chunks {
 		if err := checkChunk(fmt.Sprintf("%s.chunks[%d]", at, n), r.Object, n, chunk); err != nil {
 			return err
@@ -43,6 +46,28 @@ func checkChunk(at string, object eyeshot.Object, n int, chunk eyeshot.Chunk) er
 		return eyeshot.Invalid(at+".n", fmt.Sprint(chunk.N), "must count from 0 without gaps, in order")
 	}
 	return firstError(checkText(at+".heading", chunk.Heading), checkText(at+".text", chunk.Text), checkVector(at+".vector", chunk.Vector))
+}
+
+func checkReaders(all []DocumentReaders) error {
+	for i, one := range all {
+		at := fmt.Sprintf("readers[%d]", i)
+		if err := firstError(checkObject(at+".object", one.Object), checkSubjects(at+".readers", one.Readers)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkSubjects(at string, subjects []eyeshot.Subject) error {
+	if len(subjects) > MaxReaders {
+		return eyeshot.Invalid(at, fmt.Sprint(len(subjects)), fmt.Sprintf("are too many, at most %d are allowed", MaxReaders))
+	}
+	for i, subject := range subjects {
+		if _, err := eyeshot.ParseSubject(string(subject)); err != nil {
+			return fmt.Errorf("%s[%d]: %w", at, i, err)
+		}
+	}
+	return nil
 }
 
 func checkTime(at string, t time.Time) error {
@@ -102,9 +127,33 @@ func normalize(records []Record) []Record {
 		if !seen[record.Object] {
 			seen[record.Object] = true
 			record.UpdatedAt = record.UpdatedAt.UTC().Truncate(time.Microsecond)
+			record.Readers = inOrder(record.Readers)
 			kept = append(kept, record)
 		}
 	}
 	slices.Reverse(kept)
 	return kept
+}
+
+// normalizeReaders is [normalize] for readers.
+func normalizeReaders(all []DocumentReaders) []DocumentReaders {
+	seen := make(map[eyeshot.Object]bool, len(all))
+	kept := make([]DocumentReaders, 0, len(all))
+	for _, one := range slices.Backward(all) {
+		if !seen[one.Object] {
+			seen[one.Object] = true
+			kept = append(kept, DocumentReaders{one.Object, inOrder(one.Readers)})
+		}
+	}
+	slices.Reverse(kept)
+	return kept
+}
+
+// inOrder sorts subjects and drops what comes twice; it leaves the argument as
+// it is.
+func inOrder(subjects []eyeshot.Subject) []eyeshot.Subject {
+	if slices.IsSorted(subjects) && len(slices.Compact(slices.Clone(subjects))) == len(subjects) {
+		return subjects
+	}
+	return slices.Compact(slices.Sorted(slices.Values(subjects)))
 }

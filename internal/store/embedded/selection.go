@@ -44,14 +44,14 @@ func (s *snapshot) allowed(access store.Access, scratch *choiceMemory) []uint32 
 	}
 	translation := s.columns.translations.of(set.Numbering().Epoch(), len(s.objects))
 	scratch.numbers = translation.documents(s, set, scratch.numbers[:0])
-	return s.rowsOf(scratch.numbers, scratch)
+	return s.rowsOf(scratch.numbers, access.Route().Way, scratch)
 }
 
 // rowsOf lists the rows of documents by rising row. It sorts a few documents,
 // and marks the rows of many: so a small set never pays for the whole store.
-func (s *snapshot) rowsOf(numbers []uint32, scratch *choiceMemory) []uint32 {
+func (s *snapshot) rowsOf(numbers []uint32, way store.Way, scratch *choiceMemory) []uint32 {
 	const wordsPerSort = 8 // to sort one span costs about as much as to pass so many words of marks
-	if len(numbers)*wordsPerSort*64 < int(s.rows) {
+	if way == store.Exact || way == store.Any && len(numbers)*wordsPerSort*64 < int(s.rows) {
 		return s.sortedRows(numbers)
 	}
 	if len(scratch.marks)*64 < int(s.rows) {

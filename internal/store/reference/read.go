@@ -27,6 +27,7 @@ func (s *Store) Document(_ context.Context, name string, object eyeshot.Object) 
 		return store.Record{}, fmt.Errorf("document %s: %w", object, eyeshot.ErrNotFound)
 	}
 	record = clone(record)
+	record.Readers = nil
 	for i := range record.Chunks {
 		record.Chunks[i].Vector = nil
 	}
@@ -77,6 +78,28 @@ func (s *Store) Objects(_ context.Context, name string, after eyeshot.Object, li
 	}
 	slices.Sort(objects)
 	return objects[:min(limit, len(objects))], nil
+}
+
+// Export implements [store.Exporter].
+func (s *Store) Export(ctx context.Context, name string, after eyeshot.Object, limit int) ([]store.Record, error) {
+	objects, err := s.Objects(ctx, name, after, limit)
+	t, done := s.read(name)
+	defer done()
+	var records []store.Record
+	for _, object := range objects {
+		records = append(records, clone(t.documents[object]))
+	}
+	return records, err
+}
+
+// Readers implements [store.Exporter].
+func (s *Store) Readers(ctx context.Context, name string, after eyeshot.Object, limit int) ([]store.DocumentReaders, error) {
+	records, err := s.Export(ctx, name, after, limit)
+	var all []store.DocumentReaders
+	for _, record := range records {
+		all = append(all, store.DocumentReaders{Object: record.Object, Readers: record.Readers})
+	}
+	return all, err
 }
 
 // Stats implements [store.Reader].

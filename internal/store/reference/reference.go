@@ -38,6 +38,11 @@ func New() *Store {
 // Close implements [store.Driver]; it keeps what is in the store.
 func (s *Store) Close() error { return nil }
 
+// Capabilities implements [store.Driver]: it has all ways, readers too.
+func (s *Store) Capabilities() store.Capabilities {
+	return store.Capabilities{Name: "reference", Ways: []store.Way{store.Exact, store.Filtered, store.Unfiltered}, Readers: true}
+}
+
 // Prepare implements [store.Writer].
 func (s *Store) Prepare(_ context.Context, name string, model store.EmbeddingModel) error {
 	s.mu.Lock()
@@ -81,6 +86,7 @@ func clone(record store.Record) store.Record {
 			record.Metadata[key] = slices.Clone(list)
 		}
 	}
+	record.Readers = slices.Clone(record.Readers)
 	record.Chunks = slices.Clone(record.Chunks)
 	for i := range record.Chunks {
 		record.Chunks[i].Vector = slices.Clone(record.Chunks[i].Vector)
@@ -105,5 +111,22 @@ func (s *Store) DropIndex(_ context.Context, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.tenants, name)
+	return nil
+}
+
+// SetReaders implements [store.Writer].
+func (s *Store) SetReaders(_ context.Context, name string, all []store.DocumentReaders) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, one := range all {
+		t := s.tenants[name]
+		if t == nil {
+			return nil
+		}
+		if record, found := t.documents[one.Object]; found {
+			record.Readers = slices.Clone(one.Readers)
+			t.documents[one.Object] = record
+		}
+	}
 	return nil
 }

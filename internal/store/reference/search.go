@@ -24,7 +24,7 @@ func (s *Store) Search(ctx context.Context, name string, query store.Query) (sto
 	}
 	var allowed []store.Record
 	for _, record := range t.documents {
-		if query.Access.Everything() || query.Access.Documents().Contains(record.Object) {
+		if query.Access.Everything() || query.Access.Documents().Contains(record.Object) && onRoute(query.Access.Route(), record) {
 			allowed = append(allowed, record)
 		}
 	}
@@ -36,6 +36,13 @@ func (s *Store) Search(ctx context.Context, name string, query store.Query) (sto
 		lists.Keyword = newCursor(allowed, query.Where, s.bm25(allowed, keyword.Parse(s.tokenizer, query.Text)))
 	}
 	return lists, nil
+}
+
+// onRoute says whether a search on the route comes by the record: [store.Filtered]
+// goes by the readers that the store has.
+func onRoute(route store.Route, record store.Record) bool {
+	return route.Way != store.Filtered || slices.Contains(route.Behind, record.Object) ||
+		slices.ContainsFunc(record.Readers, func(reader eyeshot.Subject) bool { return slices.Contains(route.Memberships, reader) })
 }
 
 // document is a chunk with the record that it belongs to.
