@@ -55,6 +55,8 @@ var owners = map[string]string{
 	"github.com/prometheus/client_golang": "internal/obs",
 	"github.com/yuin/goldmark":            "indexer/split",
 	"github.com/spf13/cobra":              "cmd/eyeshot",
+	"gonum.org/v1/plot":                   "bench/report",
+	"gonum.org/v1/gonum":                  "bench/measure",
 }
 
 type goPackage struct {
