@@ -49,6 +49,7 @@ func drawRecord(t *rapid.T) store.Record {
 		chunks = append(chunks, eyeshot.Chunk{Heading: words().Draw(t, "heading"), Text: words().Draw(t, "text"), Vector: drawVector(t)})
 	}
 	record := document(drawObject(t), chunks...)
+	record.Readers = []eyeshot.Subject{"user:*"}
 	record.Title, record.Hash = words().Draw(t, "title"), rapid.SampledFrom([]string{"h1", "h2"}).Draw(t, "hash")
 	record.UpdatedAt = updated().AddDate(0, 0, rapid.IntRange(0, 2).Draw(t, "day"))
 	value := rapid.SampledFrom(compareValues())
@@ -60,7 +61,7 @@ func drawRecord(t *rapid.T) store.Record {
 }
 
 func (p *program) drawQuery() store.Query {
-	query := store.Query{Access: p.drawAccess()}
+	query := store.Query{Access: p.drawAccess().By(p.drawRoute())}
 	if rapid.Bool().Draw(p.T, "filtered") {
 		query.Where = filter(1).Draw(p.T, "where")
 	}
@@ -71,6 +72,12 @@ func (p *program) drawQuery() store.Query {
 		query.Text = words().Draw(p.T, "words") + rapid.SampledFrom([]string{" refund", ` "refund capture"`, ` "pay 1"`, ` "partial`, " re*", " pay* capt*", " a*"}).Draw(p.T, "syntax")
 	}
 	return query
+}
+
+// drawRoute draws a way; all records have the reader that it goes by.
+func (p *program) drawRoute() store.Route {
+	way := rapid.SampledFrom([]store.Way{store.Any, store.Exact, store.Filtered, store.Unfiltered}).Draw(p.T, "way")
+	return store.Route{Way: way, Memberships: []eyeshot.Subject{"user:*"}}
 }
 
 func (p *program) drawAccess() store.Access {

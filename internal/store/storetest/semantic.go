@@ -96,6 +96,11 @@ func randomUnit(rng *rand.Rand, n int) []float32 {
 		v[i] = float32(rng.NormFloat64())
 		sum += float64(v[i]) * float64(v[i])
 	}
+	return unit(v, sum)
+}
+
+// unit scales a vector, whose squares add up to sum, to length 1.
+func unit(v []float32, sum float64) []float32 {
 	for i := range v {
 		v[i] /= float32(math.Sqrt(sum))
 	}
