@@ -45,6 +45,52 @@ CREATE TABLE checkpoints (
 	value  TEXT NOT NULL,
 	PRIMARY KEY (tenant, source)
 ) STRICT, WITHOUT ROWID;
+`, `
+-- What a source's access is to be, while it is being read.
+CREATE TABLE staged (
+	tenant    TEXT NOT NULL,
+	source    TEXT NOT NULL,
+	object    TEXT NOT NULL,
+	relation  TEXT NOT NULL,
+	subject   TEXT NOT NULL,
+	condition TEXT NOT NULL,
+	PRIMARY KEY (tenant, source, object, relation, subject)
+) STRICT, WITHOUT ROWID;
+-- What a reading that may end as complete has told so far.
+CREATE TABLE seen (
+	tenant  TEXT NOT NULL,
+	reading TEXT NOT NULL,
+	object  TEXT NOT NULL,
+	PRIMARY KEY (tenant, reading, object)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE held (
+	tenant   TEXT NOT NULL,
+	source   TEXT NOT NULL,
+	object   TEXT NOT NULL,
+	digest   TEXT NOT NULL, -- of the relationships that were to be added
+	reason   TEXT NOT NULL,
+	before   INTEGER NOT NULL, -- people; -1: everyone
+	after    INTEGER NOT NULL,
+	since    TEXT NOT NULL,
+	approved TEXT NOT NULL, -- who did, or ''
+	PRIMARY KEY (tenant, source, object)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE syncs (
+	id      TEXT PRIMARY KEY,
+	tenant  TEXT NOT NULL,
+	source  TEXT NOT NULL,
+	started TEXT NOT NULL,
+	record  TEXT NOT NULL  -- JSON
+) STRICT, WITHOUT ROWID;
+CREATE INDEX syncs_by_source ON syncs (tenant, source, started);
+CREATE TABLE deliveries (
+	tenant TEXT NOT NULL,
+	source TEXT NOT NULL,
+	id     TEXT NOT NULL,
+	at     INTEGER NOT NULL, -- seconds since 1970
+	PRIMARY KEY (tenant, source, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX owned_by_subject ON owned (tenant, subject, relation);
 `}
 
 // Open opens the file at path, or creates it. A file of a newer version or of

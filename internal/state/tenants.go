@@ -74,7 +74,9 @@ func (d *DB) SetModel(ctx context.Context, tenant, modelID string) error {
 func (d *DB) RemoveTenant(ctx context.Context, name string) error {
 	return d.change(ctx, "remove a tenant", func(tx *sql.Tx) error {
 		for _, statement := range []string{
-			"DELETE FROM checkpoints WHERE tenant = ?", "DELETE FROM owned WHERE tenant = ?", "DELETE FROM tenants WHERE name = ?",
+			"DELETE FROM checkpoints WHERE tenant = ?", "DELETE FROM owned WHERE tenant = ?", "DELETE FROM staged WHERE tenant = ?",
+			"DELETE FROM seen WHERE tenant = ?", "DELETE FROM held WHERE tenant = ?", "DELETE FROM syncs WHERE tenant = ?",
+			"DELETE FROM deliveries WHERE tenant = ?", "DELETE FROM tenants WHERE name = ?",
 		} {
 			if _, err := tx.ExecContext(ctx, statement, name); err != nil {
 				return err
