@@ -72,4 +72,6 @@ const (
 	BadContent Kind = "bad_content"
 	// Unreadable: the source does not let the connector read it, or who may.
 	Unreadable Kind = "unreadable"
+	// HeldBack: it would be open further than is believed without asking.
+	HeldBack Kind = "held_back"
 )

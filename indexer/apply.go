@@ -18,38 +18,54 @@ type change struct {
 	known   bool // the store holds a version of it
 	content bool // differs from what the store holds
 	takeOut bool // the old content has to be gone before relationships are added
+	absent  bool // its permissions alone were told, and it is not indexed
+	held    bool // by the guard, so that it keeps less than was told
 }
 
 // apply brings a prepared lot in, in the order that [Indexer.Upsert] promises.
 // Stopping between any two steps leaves too little access, never too much, and
 // the next run, whatever it brings, ends what was begun.
-func (s *session) apply(ctx context.Context, l *lot) error {
+func (s *session) apply(ctx context.Context, l *lot, guard Guard) ([]Applied, error) {
 	unlock, err := s.locks.lock(ctx, s.name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer unlock()
+	gone, err := s.deleteTold(ctx, l)
+	if err != nil {
+		return nil, err
+	}
 	withdrawn, err := s.withdrawRefused(ctx, l.entries)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	l.report.Withdrawn += withdrawn
-	changes, ledger, err := s.plan(ctx, l)
+	changes, err := s.bringInAccepted(ctx, l, guard)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := s.changeRelationships(ctx, changes, ledger); err != nil {
-		return err
-	}
-	if err := s.writeContent(ctx, changes); err != nil {
-		return err
-	}
-	// What OpenFGA or the store refused after all is refused as a whole.
+	// What OpenFGA, the store or the guard refused after all is refused as a whole.
 	if _, err := s.withdrawRefused(ctx, entriesOf(changes)); err != nil {
-		return err
+		return nil, err
 	}
 	l.count(changes, s.config.MaxProblems)
-	return nil
+	return append(gone, appliedOf(changes)...), nil
+}
+
+// bringInAccepted plans and makes the changes that the accepted entries take.
+func (s *session) bringInAccepted(ctx context.Context, l *lot, guard Guard) ([]*change, error) {
+	changes, ledger, err := s.plan(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.review(ctx, guard, changes, ledger); err != nil {
+		return nil, err
+	}
+	taken := slices.DeleteFunc(slices.Clone(changes), func(c *change) bool { return c.absent || c.item.Refused != nil })
+	if err := s.changeRelationships(ctx, taken, ledger); err != nil {
+		return nil, err
+	}
+	return changes, s.writeContent(ctx, taken)
 }
 
 // plan compares the accepted entries with what is there now.
@@ -57,7 +73,7 @@ func (s *session) plan(ctx context.Context, l *lot) ([]*change, ledger, error) {
 	var accepted []*entry
 	var objects []eyeshot.Object
 	for _, e := range l.entries {
-		if e.item.Refused == nil {
+		if e.item.Refused == nil && !e.item.Deleted {
 			accepted, objects = append(accepted, e), append(objects, e.object())
 		}
 	}
@@ -74,6 +90,7 @@ func (s *session) plan(ctx context.Context, l *lot) ([]*change, ledger, error) {
 	var late []*entry
 	for i, e := range accepted {
 		changes[i] = s.decide(e, recorded.diff(e.object(), e.item.Document.Relationships), hashes)
+		changes[i].absent = e.item.AccessOnly && !changes[i].known && len(recorded.own[e.object()]) == 0
 		if changes[i].content && e.chunks == nil {
 			late = append(late, e)
 		}
@@ -88,10 +105,10 @@ func (s *session) plan(ctx context.Context, l *lot) ([]*change, ledger, error) {
 // model has a "but not", taking a relationship away can let people in as well.
 func (s *session) decide(e *entry, d diff, hashes map[eyeshot.Object]string) *change {
 	old, stored := hashes[e.object()]
-	c := &change{entry: e, diff: d, known: stored, content: old != e.hash}
+	c := &change{entry: e, diff: d, known: stored, content: old != e.hash && !e.item.AccessOnly}
 	c.takeOut = stored && c.content && len(d.added) > 0
 	if stored && !d.none() && s.rules.excludes {
-		c.takeOut, c.content = true, true
+		c.takeOut, c.content = true, !e.item.AccessOnly
 	}
 	return c
 }
@@ -264,11 +281,21 @@ func (l *lot) count(changes []*change, most int) {
 		}
 	}
 	for _, c := range changes {
+		if c.held {
+			l.report.Held++
+		}
 		if c.item.Refused != nil {
 			if c.known {
 				l.report.Withdrawn++
 			}
 			continue
+		}
+		if c.absent {
+			l.report.Skipped++
+			continue
+		}
+		if c.takeOut && !c.content {
+			l.report.Evicted++
 		}
 		l.report.RelationshipsAdded += len(c.added)
 		l.report.RelationshipsRemoved += len(c.removed)
@@ -280,4 +307,20 @@ func (l *lot) count(changes []*change, most int) {
 		}
 	}
 	slices.SortStableFunc(l.report.Problems, func(a, b Problem) int { return a.Index - b.Index })
+}
+
+// appliedOf tells what became of the changes.
+func appliedOf(changes []*change) []Applied {
+	out := make([]Applied, 0, len(changes))
+	for _, c := range changes {
+		if c.absent {
+			continue
+		}
+		refused := c.item.Refused != nil
+		out = append(out, Applied{
+			Object: c.object(), UpdatedAt: c.item.Document.UpdatedAt, Known: c.known, Content: c.content && !refused,
+			RelationshipsChanged: len(c.added) + len(c.removed), Held: c.held, Withheld: refused,
+		})
+	}
+	return out
 }

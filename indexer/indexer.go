@@ -50,6 +50,15 @@ type State interface {
 	Checkpoint(ctx context.Context, tenant, source string) (string, error)
 	SaveCheckpoint(ctx context.Context, tenant, source, value string) error
 	ForgetCheckpoints(ctx context.Context, tenant string) error
+
+	Stage(ctx context.Context, tenant, source string, relationships []eyeshot.Relationship) error
+	Unstage(ctx context.Context, tenant, source string, relationships []eyeshot.Relationship) error
+	NotStaged(ctx context.Context, tenant, source string, limit int) ([]eyeshot.Relationship, error)
+	NotOwned(ctx context.Context, tenant, source string, limit int) ([]eyeshot.Relationship, error)
+	NotOwnedOn(ctx context.Context, tenant, source string, object eyeshot.Object) ([]eyeshot.Relationship, error)
+	NotOwnedObjects(ctx context.Context, tenant, source string) ([]eyeshot.Object, error)
+	See(ctx context.Context, tenant, reading string, objects []eyeshot.Object) error
+	Unseen(ctx context.Context, tenant, source, reading string, limit int) ([]eyeshot.Object, error)
 }
 
 // Config is what an Indexer is made of. Tenants, Store, Embedder and State are

@@ -2,6 +2,7 @@ package indexer
 
 import (
 	"context"
+	"fmt"
 	"iter"
 
 	"github.com/eyeshot-dev/eyeshot"
@@ -44,9 +45,10 @@ func (e *entry) size() int {
 // lots cuts items into lots, by number and by size, and hands them to emit. An
 // error of the source ends it; what was read of the lot before it is left for
 // the next run.
-func (s *session) lots(ctx context.Context, items iter.Seq2[connectors.Item, error], emit func(*lot) error) error {
+func (s *session) lots(ctx context.Context, items iter.Seq2[connectors.Item, error], report *Report, emit func(*lot) error) error {
 	var entries []*entry
 	size, index := 0, 0
+	var end connectors.Item
 	flush := func() error {
 		if len(entries) == 0 {
 			return nil
@@ -61,6 +63,13 @@ func (s *session) lots(ctx context.Context, items iter.Seq2[connectors.Item, err
 		}
 		if err != nil {
 			return err
+		}
+		if end.End != "" {
+			return fmt.Errorf("%w: the connector told more behind the end", eyeshot.ErrInvalid)
+		}
+		if item.End != "" {
+			end = item
+			continue
 		}
 		e := &entry{item: item, index: index}
 		index++
@@ -77,6 +86,11 @@ func (s *session) lots(ctx context.Context, items iter.Seq2[connectors.Item, err
 			}
 		}
 	}
+	// A sequence may end quietly when its context does.
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	report.End, report.Next = end.End, end.Checkpoint
 	return flush()
 }
 

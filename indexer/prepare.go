@@ -18,7 +18,7 @@ func (s *session) prepare(ctx context.Context, l *lot) error {
 	var objects []eyeshot.Object
 	for _, e := range l.entries {
 		s.examine(e)
-		if e.item.Refused == nil {
+		if e.hash != "" {
 			objects = append(objects, e.object())
 		}
 	}
@@ -28,7 +28,7 @@ func (s *session) prepare(ctx context.Context, l *lot) error {
 	}
 	var changed []*entry
 	for _, e := range l.entries {
-		if e.item.Refused == nil && hashes[e.object()] != e.hash {
+		if e.hash != "" && hashes[e.object()] != e.hash {
 			changed = append(changed, e)
 		}
 	}
@@ -38,7 +38,13 @@ func (s *session) prepare(ctx context.Context, l *lot) error {
 // examine refuses what cannot be taken and hashes what can.
 func (s *session) examine(e *entry) {
 	e.foreign = s.rules.own(e.object()) != nil
-	if e.item.Refused != nil {
+	if e.item.Refused != nil || e.item.Deleted {
+		return
+	}
+	if e.item.AccessOnly {
+		if refusal := s.rules.readers(e.item.Document); refusal != nil {
+			e.refuse(refusal)
+		}
 		return
 	}
 	if refusal := s.rules.document(e.item.Document); refusal != nil {

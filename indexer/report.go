@@ -7,13 +7,17 @@ import (
 
 // Report says what became of what a source told.
 type Report struct {
-	Documents  int                     `json:"documents"`  // items, good or not
-	Written    int                     `json:"written"`    // content was new or had changed
-	Unchanged  int                     `json:"unchanged"`  // content was as before and was not embedded again
-	Duplicates int                     `json:"duplicates"` // the same document came again later in its lot
-	Refused    map[connectors.Kind]int `json:"refused"`    // not taken, by reason
-	Withdrawn  int                     `json:"withdrawn"`  // of the refused: was there before, and is no longer
-	Chunks     int                     `json:"chunks"`     // written
+	Documents  int                     `json:"documents"`           // items, good or not
+	Written    int                     `json:"written"`             // content was new or had changed
+	Unchanged  int                     `json:"unchanged"`           // content was as before and was not embedded again
+	Duplicates int                     `json:"duplicates"`          // the same document came again later in its lot
+	Refused    map[connectors.Kind]int `json:"refused"`             // not taken, by reason
+	Withdrawn  int                     `json:"withdrawn"`           // of the refused: was there before, and is no longer
+	Chunks     int                     `json:"chunks"`              // written
+	Deleted    int                     `json:"deleted,omitempty"`   // the source said so, or a complete reading did not tell them
+	Held       int                     `json:"held_back,omitempty"` // by the guard; objects
+	Skipped    int                     `json:"skipped,omitempty"`   // permissions of documents that are not indexed yet
+	Evicted    int                     `json:"evicted,omitempty"`   // content that went because permissions changed, and has to be read again
 
 	RelationshipsAdded   int `json:"relationships_added"`
 	RelationshipsRemoved int `json:"relationships_removed"`
@@ -22,6 +26,10 @@ type Report struct {
 	// ProblemsOmitted counts the rest.
 	Problems        []Problem `json:"problems,omitempty"`
 	ProblemsOmitted int       `json:"problems_omitted,omitempty"`
+
+	// End is how the reading ended, and Next the checkpoint of its end.
+	End  connectors.End `json:"-"`
+	Next string         `json:"-"`
 }
 
 // KindDuplicate marks the Problem of a document that came again later.
@@ -72,6 +80,10 @@ func (r *Report) merge(l Report, most int) {
 	r.Duplicates += l.Duplicates
 	r.Withdrawn += l.Withdrawn
 	r.Chunks += l.Chunks
+	r.Deleted += l.Deleted
+	r.Held += l.Held
+	r.Skipped += l.Skipped
+	r.Evicted += l.Evicted
 	r.RelationshipsAdded += l.RelationshipsAdded
 	r.RelationshipsRemoved += l.RelationshipsRemoved
 	if r.Refused == nil {

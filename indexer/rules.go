@@ -34,10 +34,15 @@ func checkSource(source string) error {
 
 // document returns why a document is refused, or nil.
 func (r rules) document(doc eyeshot.Document) *connectors.Refusal {
-	if err := r.object(doc.Object); err != nil {
+	if err := content(doc); err != nil {
 		return connectors.Refuse(connectors.BadContent, err)
 	}
-	if err := content(doc); err != nil {
+	return r.readers(doc)
+}
+
+// readers returns why what is said of a document's readers is refused, or nil.
+func (r rules) readers(doc eyeshot.Document) *connectors.Refusal {
+	if err := r.object(doc.Object); err != nil {
 		return connectors.Refuse(connectors.BadContent, err)
 	}
 	// SECURITY: nothing says who may read it, so nobody may.

@@ -2,7 +2,9 @@ package indexer
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -20,9 +22,36 @@ type Run struct {
 	// own, and are left as they are where HasAccess is false.
 	Access    []eyeshot.Relationship
 	HasAccess bool
+	// Containers are the same as a stream, of any size, in the place of Access.
+	// An error in it ends the run before anything is changed.
+	Containers iter.Seq2[eyeshot.Relationship, error]
+	// Guard, where it is set, is asked before anything is opened further.
+	Guard Guard
+	// MustEnd: Items end with an item whose End is set, or they were cut short:
+	// the run fails with [eyeshot.ErrUnavailable] and saves no end.
+	MustEnd bool
+	// Reading, where it is set, is the name under which the objects that were
+	// told are recorded, over several runs. Where the last one ends as complete,
+	// documents of the source that were not told are deleted.
+	Reading string
+	// Checkpoint is the name under which checkpoints are saved; "" for the
+	// source's own, which is removed at the end. "-" is for none.
+	Checkpoint string
+	// Applied, where it is set, is told what a lot changed, once it holds.
+	Applied func([]Applied)
 	// Progress, where it is set, is called after each lot with the report so
 	// far, from one goroutine at a time.
 	Progress func(Report)
+}
+
+// Applied is a document of which something changed.
+type Applied struct {
+	Object                  eyeshot.Object
+	UpdatedAt               time.Time // as the source says
+	Known                   bool      // it was indexed before
+	Content                 bool      // it has new content
+	RelationshipsChanged    int
+	Deleted, Held, Withheld bool // Withheld: refused, so that nobody reads it
 }
 
 // Upsert brings documents of a source in: new ones, changed ones, and ones that
@@ -74,35 +103,27 @@ func (ix *Indexer) Run(ctx context.Context, tenant, source string, run Run) (Rep
 	if err := s.prepareStore(ctx); err != nil {
 		return report, err
 	}
-	if run.HasAccess {
-		if err := s.rules.access(run.Access); err != nil {
-			return report, err
-		}
-		if report.RelationshipsRemoved, err = s.narrowAccess(ctx, run.Access); err != nil {
-			return report, err
-		}
+	if run.HasAccess && run.Containers == nil {
+		run.Containers = listed(run.Access)
+	}
+	if err := s.beginAccess(ctx, run, &report); err != nil {
+		return report.clone(), err
 	}
 	if err := s.pipeline(ctx, run, &report); err != nil {
 		return report.clone(), err
 	}
-	if run.HasAccess {
-		added, err := s.widenAccess(ctx, run.Access)
-		report.RelationshipsAdded += added
-		if err != nil {
-			return report.clone(), err
-		}
-	}
-	return report.clone(), ix.config.State.SaveCheckpoint(ctx, tenant, source, "")
+	return s.finish(ctx, run, &report)
 }
 
 // pipeline reads, prepares and applies, each in a goroutine of its own and in
 // the order of the source.
 func (s *session) pipeline(ctx context.Context, run Run, report *Report) error {
+	var end Report
 	group, ctx := errgroup.WithContext(ctx)
 	read, prepared := make(chan *lot), make(chan *lot)
 	group.Go(func() error {
 		defer close(read)
-		return s.lots(ctx, run.Items, func(l *lot) error { return send(ctx, read, l) })
+		return s.lots(ctx, run.Items, &end, func(l *lot) error { return send(ctx, read, l) })
 	})
 	group.Go(func() error {
 		defer close(prepared)
@@ -124,7 +145,9 @@ func (s *session) pipeline(ctx context.Context, run Run, report *Report) error {
 		}
 		return nil
 	})
-	return group.Wait()
+	err := group.Wait()
+	report.End, report.Next = end.End, end.Next
+	return err
 }
 
 func send(ctx context.Context, to chan<- *lot, l *lot) error {
@@ -141,14 +164,16 @@ func (s *session) bringIn(ctx context.Context, l *lot, run Run, report *Report) 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := s.apply(ctx, l); err != nil {
+	applied, err := s.apply(ctx, l, run.Guard)
+	if err != nil {
 		return err
 	}
 	report.merge(l.report, s.config.MaxProblems)
-	if l.checkpoint != "" {
-		if err := s.config.State.SaveCheckpoint(ctx, s.name, s.source, l.checkpoint); err != nil {
-			return err
-		}
+	if run.Applied != nil {
+		run.Applied(applied)
+	}
+	if err := s.remember(ctx, l, run); err != nil {
+		return err
 	}
 	if run.Progress != nil {
 		run.Progress(report.clone())

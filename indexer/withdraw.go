@@ -25,11 +25,59 @@ func (ix *Indexer) Delete(ctx context.Context, tenant, source string, objects []
 	}
 	defer unlock()
 	for start := 0; start < len(objects); start += ix.config.LotDocuments {
-		if err := s.withdraw(ctx, objects[start:min(start+ix.config.LotDocuments, len(objects))]); err != nil {
+		if _, err := s.withdraw(ctx, objects[start:min(start+ix.config.LotDocuments, len(objects))]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// deleteUnseen deletes the source's documents that a complete reading did not
+// tell.
+func (s *session) deleteUnseen(ctx context.Context, reading string, report *Report) error {
+	for {
+		n, err := s.deleteUnseenLot(ctx, reading, report)
+		if n == 0 || err != nil {
+			return err
+		}
+		report.Deleted += n
+	}
+}
+
+func (s *session) deleteUnseenLot(ctx context.Context, reading string, report *Report) (int, error) {
+	unlock, err := s.locks.lock(ctx, s.name)
+	if err != nil {
+		return 0, err
+	}
+	defer unlock()
+	objects, err := s.config.State.Unseen(ctx, s.name, s.source, reading, s.config.LotDocuments)
+	if err != nil || len(objects) == 0 {
+		return 0, err
+	}
+	removed, err := s.withdraw(ctx, objects)
+	report.RelationshipsRemoved += removed
+	return len(objects), err
+}
+
+// deleteTold deletes what the source says is gone.
+func (s *session) deleteTold(ctx context.Context, l *lot) (applied []Applied, err error) {
+	var objects []eyeshot.Object
+	for _, e := range l.entries {
+		if e.item.Deleted && e.object() != "" && !e.foreign {
+			objects = append(objects, e.object())
+		}
+	}
+	objects, err = s.present(ctx, objects)
+	if err != nil || len(objects) == 0 {
+		return nil, err
+	}
+	removed, err := s.withdraw(ctx, objects)
+	l.report.Deleted += len(objects)
+	l.report.RelationshipsRemoved += removed
+	for _, object := range objects {
+		applied = append(applied, Applied{Object: object, Known: true, Deleted: true})
+	}
+	return applied, err
 }
 
 // withdrawRefused sees to it that nobody reads a document that was refused.
@@ -47,7 +95,8 @@ func (s *session) withdrawRefused(ctx context.Context, entries []*entry) (withdr
 	if err != nil || len(objects) == 0 {
 		return 0, err
 	}
-	return len(objects), s.withdraw(ctx, objects)
+	_, err = s.withdraw(ctx, objects)
+	return len(objects), err
 }
 
 // present returns those of the objects that have content or relationships.
@@ -75,10 +124,10 @@ func (s *session) present(ctx context.Context, objects []eyeshot.Object) ([]eyes
 
 // withdraw takes the source's relationships on the objects out of OpenFGA, then
 // their content out of the store, then forgets them.
-func (s *session) withdraw(ctx context.Context, objects []eyeshot.Object) error {
+func (s *session) withdraw(ctx context.Context, objects []eyeshot.Object) (relationships int, err error) {
 	owned, err := s.config.State.Owned(ctx, s.name, objects)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	recorded := newLedger(s.source, owned)
 	var removed []eyeshot.Relationship
@@ -89,15 +138,15 @@ func (s *session) withdraw(ctx context.Context, objects []eyeshot.Object) error 
 		// Marked, so that a run that stops here leaves no record that says they
 		// are still there.
 		if err := s.config.State.Mark(ctx, s.name, s.source, removed); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	// SECURITY: access goes before content.
 	if err := s.take(ctx, recorded.deletable(removed), objects); err != nil {
-		return err
+		return 0, err
 	}
 	if len(removed) == 0 {
-		return nil
+		return 0, nil
 	}
-	return s.config.State.Settle(ctx, s.name, s.source, nil, removed)
+	return len(removed), s.config.State.Settle(ctx, s.name, s.source, nil, removed)
 }
