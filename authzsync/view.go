@@ -55,6 +55,11 @@ func (v *View) Memberships(subject eyeshot.Subject) []eyeshot.Subject {
 	return v.version.Memberships(subject, v.stops)
 }
 
+// Total returns how many objects of a type have been written on: about as many
+// as there are, since those that are gone are forgotten only when objects are
+// numbered anew.
+func (v *View) Total(typ string) int { return v.version.State().Numbering().Len(typ) }
+
 // Numbering returns what the ordinals mean. It may know objects that came after
 // the view.
 func (v *View) Numbering() store.Numbering { return v.version.State().Numbering() }

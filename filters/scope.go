@@ -16,6 +16,8 @@ import (
 // model has conditions. The bitmaps are shared and must not be changed.
 type Reach interface {
 	Allowed(subject eyeshot.Subject, relation, typ string) (lower, upper *roaring.Bitmap)
+	// Total returns about how many objects of a type there are.
+	Total(typ string) int
 	Numbering() store.Numbering
 	AsOf() time.Time
 }
@@ -27,7 +29,9 @@ type Scope struct {
 	Access  store.Access
 	Exact   bool      // the gate should remove nothing
 	Allowed int       // documents in the scope
-	AsOf    time.Time // when the index last agreed with OpenFGA
+	// Documents is about how many documents the tenant has, allowed or not.
+	Documents int
+	AsOf      time.Time // when the index last agreed with OpenFGA
 }
 
 // NewScope evaluates the principal's parts for each document type and
@@ -41,6 +45,7 @@ func NewScope(policy Policy, principal eyeshot.Principal, reach Reach) (Scope, e
 			return Scope{}, fmt.Errorf("scope: %w", err)
 		}
 		lower, upper := intersect(parts, typ, reach)
+		scope.Documents += reach.Total(typ)
 		if upper.IsEmpty() {
 			continue
 		}

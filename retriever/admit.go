@@ -83,9 +83,10 @@ func (s *search) record(decision filters.Decision, version string) {
 	}
 }
 
-// withinBudget says whether the gate may be asked about more documents.
+// withinBudget says whether the search may go on: the gate be asked about more
+// documents, and time be spent.
 func (s *search) withinBudget() bool {
-	if s.stats.Checked < s.Budget.Checks {
+	if s.stats.Checked < s.Budget.Checks && s.Now().Before(s.deadline) {
 		return true
 	}
 	s.reason(ReasonBudget)

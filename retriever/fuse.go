@@ -5,6 +5,7 @@ import (
 	"container/heap"
 	"context"
 	"math"
+	"time"
 
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/internal/store"
@@ -27,6 +28,7 @@ type list struct {
 	weight float64
 	hits   []store.Hit
 	ended  bool
+	took   time.Duration // by the cursor
 }
 
 func newLists(lists store.Lists) []*list {
@@ -43,7 +45,9 @@ func newLists(lists store.Lists) []*list {
 // at returns the i-th hit, reading on where it has to; ok is false past the end.
 func (l *list) at(ctx context.Context, i int) (hit store.Hit, ok bool, err error) {
 	for i >= len(l.hits) && !l.ended {
+		start := time.Now()
 		page, err := l.cursor.Next(ctx, pageSize)
+		l.took += time.Since(start)
 		if err != nil {
 			return store.Hit{}, false, err
 		}
@@ -165,7 +169,9 @@ func (s *stream) queue(ctx context.Context, refs []eyeshot.ChunkRef) error {
 		if s.scale[i] == 0 || len(refs) == 0 {
 			continue
 		}
+		start := time.Now()
 		scores, err := list.cursor.Scores(ctx, refs)
+		list.took += time.Since(start)
 		if err != nil {
 			return err
 		}

@@ -95,7 +95,7 @@ type Reason string
 const (
 	// ReasonCheckFailed: OpenFGA could not answer for some candidates.
 	ReasonCheckFailed Reason = "check_failed"
-	// ReasonBudget: the budget of checks ended the search.
+	// ReasonBudget: the budget of checks or of time ended the search.
 	ReasonBudget Reason = "budget_exhausted"
 	// ReasonStale: the permission index is older than max_acl_age allows.
 	ReasonStale Reason = "acl_stale"

@@ -47,8 +47,12 @@ type Stats struct {
 	Exact    bool // the scope needed no gate to be right
 	Checked  int  // documents that the gate decided about
 	Denied   int  // of them, denied: 0 where the scope is exact and current
+	Rounds   int  // times that candidates were taken: 1 where nothing had to be refilled
+	Found    int  // hits that the store gave
 	Results  int
 	Complete bool
+	Plan     filters.Plan
+	InStore  time.Duration // spent searching and reading lists; Plan.Estimate is of this
 }
 
 // Config is what a Retriever is made of. All fields but Observer and Budget are
@@ -62,12 +66,19 @@ type Config struct {
 	Embedder embed.Embedder
 	Observer Observer
 	Budget   Budget
+	// Planner chooses how the store is searched; the zero Planner leaves it to
+	// the store.
+	Planner filters.Planner
+	Now     func() time.Time // the clock of the budget; nil is [time.Now]
 }
 
 // Budget bounds what one search may cost before it answers with what it has
 // and says so. Zero fields take the defaults.
 type Budget struct {
 	Checks int // documents that the gate may be asked about; default 2000
+	// Time is how long a search goes on looking for what the gate lets pass,
+	// once the store has answered; default 3 seconds.
+	Time time.Duration
 }
 
 // Retriever answers searches. It is safe for concurrent use.
@@ -86,6 +97,12 @@ func New(config Config) (*Retriever, error) {
 	}
 	if config.Budget.Checks <= 0 {
 		config.Budget.Checks = 2000
+	}
+	if config.Budget.Time <= 0 {
+		config.Budget.Time = 3 * time.Second
+	}
+	if config.Now == nil {
+		config.Now = time.Now
 	}
 	return &Retriever{config}, nil
 }

@@ -46,6 +46,7 @@ type search struct {
 	verdicts  map[eyeshot.Object]verdict // distinct documents: one check each
 	reasons   []Reason
 	stats     Stats
+	deadline  time.Time // of the budget
 }
 
 func (s *search) run(ctx context.Context) (*Response, error) {
@@ -61,7 +62,10 @@ func (s *search) run(ctx context.Context) (*Response, error) {
 		return nil, err
 	}
 	defer lists.Close()
-	picked, err := s.pick(ctx, newLists(lists))
+	s.deadline = s.Now().Add(s.Budget.Time)
+	open := newLists(lists)
+	picked, err := s.pick(ctx, open)
+	s.account(open)
 	if err != nil {
 		return nil, err
 	}
@@ -78,8 +82,20 @@ func (s *search) scope(ctx context.Context) (filters.Scope, error) {
 		s.reason(ReasonStale)
 	}
 	scope, err := filters.NewScope(s.Policy, s.principal, reach)
+	if err != nil {
+		return scope, err
+	}
 	s.stats.Allowed, s.stats.Exact = scope.Allowed, scope.Exact
-	return scope, err
+	scope.Access, s.stats.Plan = s.Planner.Plan(scope, s.principal, reach, s.request.Limit*s.request.ChunksPerDocument)
+	return scope, nil
+}
+
+// account adds up what the lists cost.
+func (s *search) account(lists []*list) {
+	for _, list := range lists {
+		s.stats.InStore += list.took
+		s.stats.Found += len(list.hits)
+	}
 }
 
 // nothing answers for a principal that reaches no document. OpenFGA is asked a
@@ -105,8 +121,10 @@ func (s *search) lists(ctx context.Context, scope filters.Scope) (store.Lists, e
 		}
 		query.Vector = vector
 	}
-	defer s.timed("search")()
+	start := time.Now()
 	lists, err := s.Searcher.Search(ctx, s.principal.Tenant, query)
+	s.stats.InStore = time.Since(start)
+	s.Observer.Stage("search", s.stats.InStore)
 	if err != nil {
 		return store.Lists{}, fmt.Errorf("searching the store: %w", err)
 	}
@@ -143,6 +161,7 @@ func (s *search) pick(ctx context.Context, lists []*list) ([]picked, error) {
 	var out []picked
 	taken := map[eyeshot.Object]int{}
 	for round := 0; len(out) < s.request.Limit && s.withinBudget(); round++ {
+		s.stats.Rounds++
 		lot, done, err := s.lot(ctx, stream, s.lotSize(round, len(out)), taken)
 		if err != nil {
 			return nil, err

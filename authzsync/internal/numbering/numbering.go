@@ -100,6 +100,14 @@ func (n *Numbering) Types() []string {
 	return types
 }
 
+// Len returns how many objects of a type have an ordinal. It waits for nobody.
+func (n *Numbering) Len(typ string) int {
+	if space := n.space(typ); space != nil {
+		return int(space.count.Load())
+	}
+	return 0
+}
+
 // Stats says what a type's ids cost.
 type Stats struct {
 	Objects  int // ids that have an ordinal

@@ -16,7 +16,7 @@ type space struct {
 	refs   atomic.Pointer[[]*refChunk]
 	arena  arena
 	blocks blocks
-	count  int
+	count  atomic.Int64 // ids that have an ordinal
 }
 
 // A chunk of references holds, for each ordinal, where its id lies in the
@@ -74,8 +74,7 @@ func (s *space) add(id string, container Container) (uint32, error) {
 		return 0, errFull
 	}
 	s.chunk(ordinal)[ordinal&(1<<chunkBits-1)].Store(ref)
-	s.count++
-	if 4*s.count > 3*len(*s.slots.Load()) {
+	if 4*int(s.count.Add(1)) > 3*len(*s.slots.Load()) {
 		s.grow()
 	} else {
 		s.insert(*s.slots.Load(), id, ordinal)
@@ -131,5 +130,5 @@ func (s *space) stats() Stats {
 			bytes += 4 << chunkBits
 		}
 	}
-	return Stats{Objects: s.count, Ordinals: int(s.blocks.end), Bytes: bytes}
+	return Stats{Objects: int(s.count.Load()), Ordinals: int(s.blocks.end), Bytes: bytes}
 }
