@@ -33,7 +33,7 @@ func parse(text string) (*query, error) {
 		where, order = text[:at[0]], text[at[1]:]
 	}
 	if strings.TrimSpace(where) == "" {
-		return nil, fmt.Errorf("Unbounded JQL queries are not allowed here. Please add a search restriction to your query.") //nolint:staticcheck // Jira's own sentence
+		return nil, fmt.Errorf("unbounded JQL queries are not allowed here: add a restriction")
 	}
 	for _, part := range and.Split(strings.TrimSpace(where), -1) {
 		holds, err := parseClause(part)
