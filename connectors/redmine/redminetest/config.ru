@@ -1,0 +1,28 @@
+# Boots Redmine with a database of the test's own and, beside it, a door for the
+# test to what Redmine's API does not reach: roles, private notes, locked users.
+require ENV.fetch('REDMINETEST_ROOT') + '/config/environment'
+
+# The test holds the other end: whatever becomes of it, this process ends too.
+Thread.new { STDIN.read; exit!(0) }
+
+ActiveRecord::Migration.verbose = false
+ActiveRecord::Base.connection.migration_context.migrate
+ActiveRecord::Base.descendants.each(&:reset_column_information)
+Redmine::DefaultData::Loader.load('en') if Redmine::DefaultData::Loader.no_data?
+Setting.rest_api_enabled = '1'
+User.find_by_login('admin').update!(must_change_passwd: false)
+
+map('/redminetest') do
+  run lambda { |env|
+    secret = env['HTTP_X_REDMINETEST'].to_s
+    next [403, {}, []] unless Rack::Utils.secure_compare(secret, ENV.fetch('REDMINETEST_SECRET'))
+    begin
+      script = Rack::Request.new(env).body.read.force_encoding('UTF-8')
+      result = Rails.application.executor.wrap { User.current = User.find_by_login('admin'); eval(script) }
+      [200, { 'Content-Type' => 'application/json' }, [{ 'result' => result }.to_json]]
+    rescue Exception => e
+      [500, { 'Content-Type' => 'text/plain' }, ["#{e.class}: #{e.message}\n#{e.backtrace.first(6).join("\n")}"]]
+    end
+  }
+end
+map('/') { run Rails.application }
