@@ -103,9 +103,14 @@ func (a *App) openSearch(context.Context) error {
 	if err != nil {
 		return err
 	}
+	planner, err := a.newPlanner()
+	if err != nil {
+		return err
+	}
 	a.Retriever, err = retriever.New(retriever.Config{
 		Tenants: findTenant{a.Tenants}, Policy: policy, Gate: gate, Searcher: a.Store, Content: filters.NewContent(a.Store),
-		Embedder: a.embedder, Observer: a.Metrics, Budget: retriever.Budget{Checks: a.Config.Search.CheckBudget},
+		Embedder: a.embedder, Observer: a.Metrics, Planner: planner,
+		Budget: retriever.Budget{Checks: a.Config.Search.CheckBudget, Time: a.Config.Search.TimeBudget},
 	})
 	if err != nil {
 		return err

@@ -91,6 +91,7 @@ type Issuer struct {
 type Search struct {
 	Timeout     time.Duration `koanf:"timeout" doc:"Longest time that one search may take."`
 	CheckBudget int           `koanf:"check_budget" doc:"Documents that one search may ask OpenFGA about; beyond it the answer says that it is incomplete."`
+	TimeBudget  time.Duration `koanf:"time_budget" doc:"How long one search goes on looking for what its user may read, once the index has answered; beyond it the answer says that it is incomplete."`
 }
 
 // Log configures the log, which goes to standard error.
@@ -112,7 +113,7 @@ func Default() Config {
 		},
 		Embedding: Embedding{Kind: "builtin", Batch: 64, Timeout: 30 * time.Second},
 		Tokens:    Tokens{Audience: "eyeshot", Local: true, TTL: time.Hour, Leeway: 30 * time.Second},
-		Search:    Search{Timeout: 10 * time.Second, CheckBudget: 2000},
+		Search:    Search{Timeout: 10 * time.Second, CheckBudget: 2000, TimeBudget: 3 * time.Second},
 		Log:       Log{Level: "info", Format: "text"},
 	}
 }

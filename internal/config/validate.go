@@ -47,7 +47,7 @@ func (c Config) validateDurations() error {
 	durations := map[string]time.Duration{
 		"http.request_timeout": c.HTTP.RequestTimeout, "http.shutdown_timeout": c.HTTP.ShutdownTimeout,
 		"authz.timeout": c.Authz.Timeout, "authz.poll_interval": c.Authz.PollInterval,
-		"embedding.timeout": c.Embedding.Timeout, "search.timeout": c.Search.Timeout, "tokens.ttl": c.Tokens.TTL,
+		"embedding.timeout": c.Embedding.Timeout, "search.timeout": c.Search.Timeout, "search.time_budget": c.Search.TimeBudget, "tokens.ttl": c.Tokens.TTL,
 	}
 	for key, value := range durations {
 		if value < time.Millisecond || value > 30*24*time.Hour {

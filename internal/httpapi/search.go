@@ -26,6 +26,7 @@ type searchRequest struct {
 	Filter            json.RawMessage `json:"filter"`
 	MaxACLAge         string          `json:"max_acl_age"`
 	ChunksPerDocument *int            `json:"chunks_per_document"`
+	Explain           bool            `json:"explain"`
 }
 
 // SearchResponse is the body of an answered search.
@@ -34,6 +35,8 @@ type SearchResponse struct {
 	Complete   bool               `json:"complete"`
 	Incomplete []retriever.Reason `json:"incomplete_reasons"`
 	TookMS     float64            `json:"took_ms"`
+	// Explain is there where it was asked for.
+	Explain *SearchExplanation `json:"explain,omitempty"`
 }
 
 // SearchResult is one passage.
@@ -63,12 +66,23 @@ func (s *server) search(c *gin.Context) {
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), s.Limits.Search)
 	defer cancel()
+	// SECURITY: an explanation counts documents that the caller may not read.
+	if body.Explain {
+		if err := s.Roles.Require(ctx, principalOf(c), "can_audit"); err != nil {
+			s.fail(c, err)
+			return
+		}
+	}
 	response, err := s.Retriever.Search(ctx, principalOf(c), request)
 	if err != nil {
 		s.failSearch(c, err)
 		return
 	}
-	c.JSON(http.StatusOK, NewSearchResponse(response))
+	answer := NewSearchResponse(response)
+	if body.Explain {
+		answer.Explain = newSearchExplanation(response.Stats)
+	}
+	c.JSON(http.StatusOK, answer)
 }
 
 func (r searchRequest) parse() (retriever.Request, error) {
@@ -96,7 +110,7 @@ func (r searchRequest) parse() (retriever.Request, error) {
 func NewSearchResponse(response *retriever.Response) SearchResponse {
 	out := SearchResponse{
 		Results: make([]SearchResult, len(response.Results)), Complete: response.Complete,
-		Incomplete: response.Reasons, TookMS: float64(response.Took.Microseconds()) / 1000,
+		Incomplete: response.Reasons, TookMS: milliseconds(response.Took),
 	}
 	if out.Incomplete == nil {
 		out.Incomplete = []retriever.Reason{}

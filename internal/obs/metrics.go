@@ -24,6 +24,9 @@ type Metrics struct {
 	requests *prometheus.HistogramVec
 	refused  *prometheus.CounterVec
 	stores   *prometheus.HistogramVec
+	plans    *prometheus.HistogramVec
+	misjudge *prometheus.HistogramVec
+	refills  prometheus.Counter
 }
 
 // buckets run from 50 µs to 10 s.
@@ -43,6 +46,12 @@ func NewMetrics() *Metrics {
 		stages:   histogram("eyeshot_search_stage_seconds", "Time that each stage of a search took.", "stage"),
 		requests: histogram("eyeshot_http_request_seconds", "Time that an HTTP request took.", "route", "method", "status"),
 		stores:   histogram("eyeshot_store_seconds", "Time that an operation of the store took.", "operation", "ok"),
+		plans:    histogram("eyeshot_search_plan_seconds", "Time that searching the store took, by the way that was planned.", "way"),
+		misjudge: factory.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "eyeshot_search_plan_ratio", Help: "Time that searching the store took, divided by what the plan estimated.",
+			Buckets: []float64{.1, .2, .5, .8, 1, 1.25, 2, 5, 10, 20, 50},
+		}, []string{"way"}),
+		refills:  factory.NewCounter(prometheus.CounterOpts{Name: "eyeshot_search_refills_total", Help: "Times that a search went on because the gate had removed candidates."}),
 		searches: factory.NewCounterVec(prometheus.CounterOpts{Name: "eyeshot_searches_total", Help: "Searches answered, by mode and completeness."}, []string{"mode", "complete"}),
 		checked:  factory.NewCounter(prometheus.CounterOpts{Name: "eyeshot_gate_checked_total", Help: "Documents that the gate decided about."}),
 		denied:   factory.NewCounter(prometheus.CounterOpts{Name: "eyeshot_gate_denied_total", Help: "Documents that the gate removed from what the scope had let through."}),
@@ -60,6 +69,11 @@ func (m *Metrics) Search(stats retriever.Stats) {
 	m.searches.WithLabelValues(string(stats.Mode), strconv.FormatBool(stats.Complete)).Inc()
 	m.checked.Add(float64(stats.Checked))
 	m.denied.Add(float64(stats.Denied))
+	m.refills.Add(float64(max(0, stats.Rounds-1)))
+	m.plans.WithLabelValues(stats.Plan.Name()).Observe(stats.InStore.Seconds())
+	if stats.Plan.Estimate > 0 {
+		m.misjudge.WithLabelValues(stats.Plan.Name()).Observe(stats.InStore.Seconds() / stats.Plan.Estimate.Seconds())
+	}
 }
 
 // Request records an HTTP request; route is the pattern, never the path.
