@@ -11,7 +11,11 @@ import (
 // accessOwner is the name under which a source owns the relationships of
 // groups, projects, levels and folders. No source has it: names of sources hold
 // no '/'.
-func accessOwner(source string) string { return source + "/acl" }
+func accessOwner(source string) string { return AccessOwner(source) }
+
+// AccessOwner is the name under which the state records what a source has on
+// groups, projects, levels and folders.
+func AccessOwner(source string) string { return source + "/acl" }
 
 // accessLot is how many relationships are recorded and written together.
 const accessLot = 2000

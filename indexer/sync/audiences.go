@@ -1,0 +1,118 @@
+package sync
+
+import (
+	"context"
+
+	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/indexer"
+	"github.com/eyeshot-dev/eyeshot/indexer/audience"
+)
+
+// siblings is how many documents beside a new one are looked at, and fewSiblings
+// how many it takes to say what is usual there.
+const (
+	siblings    = 20
+	fewSiblings = 3
+)
+
+// reserved are relations that belong to users and their consents.
+var reserved = []string{"delegated_", "task_"}
+
+// recorded is what is known to be on an object, by whichever source.
+func (g *guard) recorded(ctx context.Context, object eyeshot.Object) ([]eyeshot.Relationship, error) {
+	return g.on(ctx, object, "")
+}
+
+// staged is what will be on an object when this sync has ended.
+func (g *guard) staged(ctx context.Context, object eyeshot.Object) ([]eyeshot.Relationship, error) {
+	if !g.isContainer(object.Type()) {
+		return g.recorded(ctx, object)
+	}
+	owner := indexer.AccessOwner(g.run.source.Name)
+	out, err := g.on(ctx, object, owner)
+	if err != nil {
+		return nil, err
+	}
+	fresh, err := g.run.config.State.Staged(ctx, g.run.source.Tenant, owner, object)
+	return append(out, fresh...), err
+}
+
+// on returns what is recorded on an object by all but one source.
+func (g *guard) on(ctx context.Context, object eyeshot.Object, but string) ([]eyeshot.Relationship, error) {
+	owned, err := g.run.config.State.Owned(ctx, g.run.source.Tenant, []eyeshot.Object{object})
+	if err != nil {
+		return nil, err
+	}
+	var out []eyeshot.Relationship
+	for _, o := range owned {
+		if !o.Pending && (but == "" || o.Source != but) {
+			out = append(out, o.Relationship)
+		}
+	}
+	return out, nil
+}
+
+// proposed counts who will reach an object.
+func (g *guard) proposed(ctx context.Context, p indexer.Proposal) (int, error) {
+	if p.Access {
+		return count(g.after.OfAny(ctx, p.Object, reserved...))
+	}
+	others, err := g.on(ctx, p.Object, g.run.source.Name)
+	if err != nil {
+		return 0, err
+	}
+	return g.readers(ctx, g.after.With(p.Object, append(others, p.After...)), p.Object)
+}
+
+// baseline counts who reaches an object now, or, where it is new, who at most
+// reaches one beside it; known is false where there is nothing to compare with.
+func (g *guard) baseline(ctx context.Context, p indexer.Proposal) (n int, known bool, err error) {
+	if p.Access {
+		on, err := g.recorded(ctx, p.Object)
+		if err != nil || len(on) == 0 {
+			return 0, false, err
+		}
+		n, err = count(g.before.OfAny(ctx, p.Object, reserved...))
+		return n, true, err
+	}
+	if len(p.Before) > 0 {
+		n, err = g.readers(ctx, g.before, p.Object)
+		return n, true, err
+	}
+	if !g.established {
+		return 0, false, nil
+	}
+	return g.beside(ctx, p)
+}
+
+// beside looks at documents that hang on the same things as a new one.
+func (g *guard) beside(ctx context.Context, p indexer.Proposal) (most int, known bool, err error) {
+	looked := 0
+	for _, r := range p.After {
+		if r.Subject.Relation() != "" || r.Subject.IsWildcard() || r.Subject.Object().Type() == eyeshot.TypeUser || r.Subject.Object().Type() == eyeshot.TypeServiceAccount {
+			continue
+		}
+		objects, err := g.run.config.State.Siblings(ctx, g.run.source.Tenant, g.run.source.Name, r.Relation, r.Subject, siblings)
+		if err != nil {
+			return 0, false, err
+		}
+		for _, object := range objects {
+			n, err := g.readers(ctx, g.before, object)
+			if err != nil {
+				return 0, false, err
+			}
+			if n < 0 {
+				return -1, true, nil
+			}
+			most = max(most, n)
+			looked++
+		}
+	}
+	return most, looked >= fewSiblings, nil
+}
+
+func (g *guard) readers(ctx context.Context, e *audience.Evaluator, object eyeshot.Object) (int, error) {
+	return count(e.Of(ctx, object, g.run.config.Read[object.Type()]))
+}
+
+func count(people audience.People, err error) (int, error) { return people.Count(), err }
