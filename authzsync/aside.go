@@ -30,8 +30,9 @@ func (x *Index) discard(j *journal) {
 }
 
 // adopt ends a journal and makes a state that was built since, with the
-// journal's changes on top, the current one.
-func (x *Index) adopt(j *journal, state *tuples.State, program *algebra.Program, asOf time.Time) error {
+// journal's changes on top, the current one. Before it does, it calls each of
+// first, with mu held.
+func (x *Index) adopt(j *journal, state *tuples.State, program *algebra.Program, asOf time.Time, first ...func(*Index)) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	delete(x.journal, j)
@@ -41,6 +42,9 @@ func (x *Index) adopt(j *journal, state *tuples.State, program *algebra.Program,
 	}
 	x.failed = nil
 	x.ordered = state.Objects()
+	for _, call := range first {
+		call(x)
+	}
 	x.publish(algebra.NewVersion(program, state, nil), asOf)
 	return nil
 }

@@ -42,7 +42,7 @@ func (x *Index) rebuild(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := x.adopt(j, state, program, time.Time{}); err != nil {
+	if err := x.adopt(j, state, program, time.Time{}, (*Index).forgetReaders); err != nil {
 		return err
 	}
 	x.storeID, x.tail = storeID, t

@@ -30,6 +30,7 @@ type Index struct {
 	failed  error             // set once the index can't hold what it was told
 	ordered int               // objects when they were last numbered in order
 	storeID string            // of the store that the view shows
+	keepers []*behind         // those who are told of documents whose readers change
 
 	looking sync.Mutex // one look at OpenFGA at a time; taken before mu
 	tail    tail       // guarded by looking
@@ -81,6 +82,14 @@ func (x *Index) Stats() Stats {
 	return stats
 }
 
+// forgetReaders notes that any document may have other readers than before. The
+// caller holds mu and publishes the version that has them next.
+func (x *Index) forgetReaders() {
+	for _, b := range x.keepers {
+		b.markAll()
+	}
+}
+
 // publish makes a version the current view. The caller holds mu.
 func (x *Index) publish(version *algebra.Version, asOf time.Time) {
 	x.view.Store(&View{version: version, stops: x.stops, asOf: asOf})
@@ -104,6 +113,14 @@ func (x *Index) commit(changes []change) {
 		x.log.Error("the permission index can't hold a relationship", "error", err)
 	}
 	x.stats.Applied += applied
+	// Before the version is published: whoever sees a document in it finds that
+	// its readers are behind.
+	if len(x.keepers) > 0 {
+		documents := concerned(state, changes, x.stops.Documents)
+		for _, b := range x.keepers {
+			b.mark(documents)
+		}
+	}
 	for j := range x.journal {
 		j.changes = append(j.changes, changes...)
 	}

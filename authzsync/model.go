@@ -22,6 +22,7 @@ func (x *Index) lookForModel(ctx context.Context) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	view := x.View()
+	x.forgetReaders()
 	x.publish(algebra.NewVersion(program, view.version.State(), nil), view.asOf)
 	x.stats.Models++
 	x.log.Info("the permission index follows a new model", "model", id)

@@ -92,6 +92,7 @@ func (x *Index) clear() error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	view := x.View()
+	x.forgetReaders()
 	x.publish(algebra.NewVersion(view.version.Program(), tuples.Empty(n), nil), view.asOf)
 	return nil
 }

@@ -37,6 +37,15 @@ func DefaultPolicy() Policy {
 // Types lists the document types in byte order.
 func (p Policy) Types() []string { return slices.Sorted(maps.Keys(p)) }
 
+// ReadRelations maps each document type to the relation that its readers have.
+func (p Policy) ReadRelations() map[string]string {
+	read := make(map[string]string, len(p))
+	for typ, relations := range p {
+		read[typ] = relations.Read
+	}
+	return read
+}
+
 // Validate fails on a policy that could leave a part of a principal unchecked.
 func (p Policy) Validate() error {
 	if len(p) == 0 {

@@ -27,8 +27,8 @@ type Reach interface {
 // AsOf, and may hold what the gate will remove.
 type Scope struct {
 	Access  store.Access
-	Exact   bool      // the gate should remove nothing
-	Allowed int       // documents in the scope
+	Exact   bool // the gate should remove nothing
+	Allowed int  // documents in the scope
 	// Documents is about how many documents the tenant has, allowed or not.
 	Documents int
 	AsOf      time.Time // when the index last agreed with OpenFGA

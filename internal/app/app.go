@@ -58,7 +58,7 @@ func Open(ctx context.Context, cfg config.Config, options Options) (*App, error)
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
 	a := &App{Config: cfg, options: options, logger: options.Logger, Metrics: obs.NewMetrics()}
-	for _, open := range []func(context.Context) error{a.openDir, a.openTenants, a.openContent, a.openSearch, a.openHTTP} {
+	for _, open := range []func(context.Context) error{a.openDir, a.openContent, a.openTenants, a.openSearch, a.openHTTP} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
 		}

@@ -38,7 +38,7 @@ func (a *App) openTenants(ctx context.Context) error {
 	a.closing(a.State.Close)
 	a.Tenants = tenants.NewRegistry(tenants.Config{
 		Client: client, State: a.State, Model: encoded, DocumentTypes: policyOf(a.Config.Authz).Types(),
-		PollInterval: poll, Logger: a.logger,
+		PollInterval: poll, Logger: a.logger, SnapshotDir: a.dir.path, Readers: a.readerStore(), ReadRelations: policyOf(a.Config.Authz).ReadRelations(),
 	})
 	a.closing(a.Tenants.Close)
 	return nil

@@ -38,7 +38,7 @@ func newIndexer(a *App) (*indexer.Indexer, error) {
 			}
 			return tenant, nil
 		},
-		Store: a.Store, Embedder: a.embedder, State: a.State, DocumentTypes: policyOf(a.Config.Authz).Types(),
+		Store: a.indexStore(), Embedder: a.embedder, State: a.State, DocumentTypes: policyOf(a.Config.Authz).Types(),
 		MaxProblems: max(1000, a.Config.HTTP.MaxDocuments), // an upsert's answer names each document that was refused
 	})
 }

@@ -16,12 +16,14 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/authzsync"
 	"github.com/eyeshot-dev/eyeshot/internal/authz"
 	"github.com/eyeshot-dev/eyeshot/internal/identity"
 	"github.com/eyeshot-dev/eyeshot/internal/state"
 )
 
-// Config is what a Registry is made of; all fields but Logger are required.
+// Config is what a Registry is made of; the fields up to Logger are required,
+// but for that.
 type Config struct {
 	Client        *authz.Client
 	State         *state.DB
@@ -29,6 +31,14 @@ type Config struct {
 	DocumentTypes []string // types of the model that searches return
 	PollInterval  time.Duration
 	Logger        *slog.Logger
+	// SnapshotDir is where the permission indexes are kept from one start to the
+	// next; "" for nowhere.
+	SnapshotDir string
+	// Readers is the store that keeps readers beside its documents, and
+	// ReadRelations maps each document type to the relation that these have; nil
+	// where the store keeps none.
+	Readers       authzsync.ReaderStore
+	ReadRelations map[string]string
 }
 
 // Registry opens each tenant once. It is safe for concurrent use.

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/authzsync"
@@ -18,15 +21,16 @@ type Tenant struct {
 	store  *authz.Store
 	index  *authzsync.Index
 	writer *authzsync.Writer
+	keeper *authzsync.Keeper // nil where the store keeps no readers
 	cancel context.CancelFunc
-	done   chan error // the tail's end
+	done   chan error // the end of what runs
 }
 
 // start opens the index and begins to follow OpenFGA's change log.
 func (r *Registry) start(ctx context.Context, name string, store *authz.Store) (*Tenant, error) {
 	index, err := authzsync.Open(ctx, store, authzsync.Options{
 		ModelID: store.ModelID(), DocumentTypes: r.config.DocumentTypes, Poll: r.config.PollInterval,
-		Logger: r.config.Logger.With("tenant", name),
+		Logger: r.config.Logger.With("tenant", name), Snapshot: r.snapshot(store),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("building the permission index of tenant %q: %w", name, err)
@@ -36,8 +40,29 @@ func (r *Registry) start(ctx context.Context, name string, store *authz.Store) (
 		name: name, store: store, index: index, writer: authzsync.NewWriter(store, index),
 		cancel: cancel, done: make(chan error, 1),
 	}
-	go func() { tenant.done <- index.Run(tail) }()
+	if r.config.Readers != nil {
+		tenant.keeper = authzsync.NewKeeper(index, r.config.Readers, authzsync.KeeperOptions{Tenant: name, Relations: r.config.ReadRelations})
+	}
+	go func() { tenant.done <- tenant.run(tail) }()
 	return tenant, nil
+}
+
+// snapshot is the file that a store's permission index is kept in.
+func (r *Registry) snapshot(store *authz.Store) string {
+	if r.config.SnapshotDir == "" {
+		return ""
+	}
+	return filepath.Join(r.config.SnapshotDir, "permissions-"+store.ID()+".snapshot")
+}
+
+// run follows OpenFGA's change log, and keeps the store's readers in step.
+func (t *Tenant) run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return t.index.Run(ctx) })
+	if t.keeper != nil {
+		group.Go(func() error { return t.keeper.Run(ctx) })
+	}
+	return group.Wait()
 }
 
 func (t *Tenant) close() error {
@@ -78,8 +103,15 @@ func (t *Tenant) Reach(ctx context.Context, maxAge time.Duration) (reach filters
 	if maxAge > 0 {
 		fresh = t.index.WaitFresh(ctx, maxAge) == nil
 	}
+	if t.keeper != nil {
+		return t.keeper.View(), fresh, nil
+	}
 	return t.index.View(), fresh, nil
 }
+
+// Keeper returns what writes documents with their readers; nil where the store
+// keeps none.
+func (t *Tenant) Keeper() *authzsync.Keeper { return t.keeper }
 
 // Require fails with [eyeshot.ErrForbidden] unless the principal itself has the
 // relation to its tenant. An agent never has a tenant's role for its user.
