@@ -13,7 +13,9 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/filters"
 	"github.com/eyeshot-dev/eyeshot/internal/obs"
+	"github.com/eyeshot-dev/eyeshot/internal/store"
 	"github.com/eyeshot-dev/eyeshot/retriever"
 )
 
@@ -56,7 +58,10 @@ func exposed(t *testing.T, metrics *obs.Metrics) string {
 func TestWhatIsRecordedIsExposed(t *testing.T) {
 	metrics := obs.NewMetrics()
 	metrics.Stage("gate", 3*time.Millisecond)
-	metrics.Search(retriever.Stats{Mode: retriever.Hybrid, Checked: 12, Denied: 2, Complete: false})
+	metrics.Search(retriever.Stats{
+		Mode: retriever.Hybrid, Checked: 12, Denied: 2, Complete: false, Rounds: 3, InStore: 4 * time.Millisecond,
+		Plan: filters.Plan{Way: store.Exact, Estimate: 2 * time.Millisecond, Load: store.Load{Allowed: 7}},
+	})
 	metrics.Request("/v1/search", "POST", 200, 4*time.Millisecond)
 	metrics.Unauthenticated("expired")
 	metrics.ObserveStore("search", time.Millisecond, nil)
@@ -70,6 +75,9 @@ func TestWhatIsRecordedIsExposed(t *testing.T) {
 		`eyeshot_searches_total{complete="false",mode="hybrid"} 1`,
 		`eyeshot_gate_checked_total 12`,
 		`eyeshot_gate_denied_total 2`,
+		`eyeshot_search_refills_total 2`,
+		`eyeshot_search_plan_seconds_sum{way="exact"} 0.004`,
+		`eyeshot_search_plan_ratio_sum{way="exact"} 2`,
 		`eyeshot_http_request_seconds_count{method="POST",route="/v1/search",status="200"} 1`,
 		`eyeshot_unauthenticated_total{reason="expired"} 1`,
 		`eyeshot_store_seconds_count{ok="true",operation="search"} 1`,

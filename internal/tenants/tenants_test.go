@@ -1,7 +1,10 @@
 package tenants_test
 
 import (
+	"log/slog"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -158,4 +161,40 @@ func TestARoleBelongsToThePrincipalItselfInItsOwnTenant(t *testing.T) {
 	}
 	require.ErrorIs(t, tenant.Require(t.Context(), importer, "can_audit"), eyeshot.ErrForbidden)
 	require.ErrorIs(t, tenant.Require(t.Context(), eyeshot.Principal{}, "can_ingest"), eyeshot.ErrUnauthenticated)
+}
+
+func TestAPermissionIndexStartsFromWhatTheLastOneLeft(t *testing.T) {
+	w, dir := newWorld(t), t.TempDir()
+	open := func() (*tenants.Registry, *strings.Builder) {
+		encoded, err := model.JSON(model.DSL())
+		require.NoError(t, err)
+		log := &strings.Builder{}
+		return tenants.NewRegistry(tenants.Config{
+			Client: w.client, State: w.state, Model: encoded, DocumentTypes: filters.DefaultPolicy().Types(), PollInterval: time.Hour,
+			SnapshotDir: dir, Logger: slog.New(slog.NewTextHandler(log, nil)),
+		}), log
+	}
+	registry, log := open()
+	tenant, err := registry.Create(t.Context(), "acme")
+	require.NoError(t, err)
+	require.NoError(t, tenant.Write(t.Context(), authztest.Tuples(t, "ticket:a/1#viewer@user:alice"), nil))
+	require.NoError(t, registry.Close())
+	require.Contains(t, log.String(), "read from OpenFGA", "there was none before")
+
+	again, log := open()
+	tenant, err = again.Tenant(t.Context(), "acme")
+	require.NoError(t, err)
+	reach, _, err := tenant.Reach(t.Context(), 0)
+	require.NoError(t, err)
+	_, upper := reach.Allowed("user:alice", "can_read", "ticket")
+	require.Equal(t, uint64(1), upper.GetCardinality())
+	require.NoError(t, again.Close())
+	require.NotContains(t, log.String(), "read from OpenFGA")
+
+	files, err := filepath.Glob(filepath.Join(dir, "permissions-*.snapshot"))
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	info, err := os.Stat(files[0])
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "it says who may read what")
 }
