@@ -17,6 +17,8 @@ func (s *Server) routes() {
 	s.handle("GET /rest/api/3/issue/{issueIdOrKey}", getIssue)
 	s.handle("GET /rest/api/3/issue/{issueIdOrKey}/comment", getComments)
 	s.handle("GET /rest/api/3/issue/{issueIdOrKey}/comment/{id}", getComment)
+	s.handle("POST /rest/api/3/issue/bulkfetch", bulkFetch)
+	s.handle("POST /rest/api/3/comment/list", listComments)
 	s.handle("GET /rest/api/3/project/search", searchProjects)
 	s.handle("GET /rest/api/3/project/{projectIdOrKey}", getProject)
 	s.handle("GET /rest/api/3/project/{projectIdOrKey}/role", projectRoles)

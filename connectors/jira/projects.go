@@ -1,0 +1,112 @@
+package jira
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// lookAtProjects reads every project's schemes.
+func (c *Connector) lookAtProjects(ctx context.Context, p *picture) error {
+	schemes := map[string]map[string][]holder{}
+	for info, err := range c.api.projects(ctx) {
+		if err != nil {
+			return fmt.Errorf("list the projects: %w", err)
+		}
+		if !c.config.wanted(info.Key) {
+			continue
+		}
+		one := &project{projectInfo: info}
+		p.projects, p.byID[info.ID] = append(p.projects, one), one
+		if err := c.lookAtProject(ctx, one, schemes); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(p.projects, func(a, b *project) int { return byNumber(a.ID, b.ID) })
+	return nil
+}
+
+// lookAtProject reads who may browse a project.
+//
+// SECURITY: what Jira does not let this account read closes the project; it
+// never counts as "nobody is left out".
+func (c *Connector) lookAtProject(ctx context.Context, one *project, schemes map[string]map[string][]holder) error {
+	holders, err := c.api.browse(ctx, one.Key)
+	if err != nil {
+		return one.close(fmt.Errorf("read the permission scheme of %s: %w", one.Key, err))
+	}
+	for _, h := range holders {
+		if perIssue(h) {
+			one.perIssue = append(one.perIssue, h)
+		} else {
+			one.browse = append(one.browse, h)
+		}
+	}
+	scheme, levels, err := c.api.security(ctx, one.Key)
+	if err != nil {
+		return one.close(fmt.Errorf("read the issue security scheme of %s: %w", one.Key, err))
+	}
+	if one.secured = scheme != ""; !one.secured {
+		return nil
+	}
+	all, read := schemes[scheme]
+	if !read {
+		if all, err = c.lookAtLevels(ctx, scheme); err != nil {
+			return one.close(fmt.Errorf("read the security levels of %s: %w", one.Key, err))
+		}
+		schemes[scheme] = all
+	}
+	one.levels = map[string][]holder{}
+	for _, level := range levels {
+		one.levels[level] = all[level]
+	}
+	return nil
+}
+
+func (c *Connector) lookAtLevels(ctx context.Context, scheme string) (map[string][]holder, error) {
+	out := map[string][]holder{}
+	for m, err := range c.api.levelMembers(ctx, scheme) {
+		if err != nil {
+			return nil, err
+		}
+		out[m.Level] = append(out[m.Level], m.holder)
+	}
+	return out, nil
+}
+
+// close keeps the trouble where it is Jira's word, and returns it where asking
+// failed: that says nothing about the project.
+func (p *project) close(err error) error {
+	if !closed(err) {
+		return err
+	}
+	p.trouble, p.browse, p.perIssue = err, nil, nil
+	return nil
+}
+
+// perIssue says whether a holder depends on what an issue holds.
+func perIssue(h holder) bool {
+	switch h.Kind {
+	case "reporter", "assignee", "userCustomField", "groupCustomField":
+		return true
+	}
+	return false
+}
+
+// holdersOf are all holders of a project that have a kind, of its permission
+// scheme and its levels.
+func (p *project) holders() []holder {
+	out := slices.Concat(p.browse, p.perIssue)
+	for _, level := range p.levels {
+		out = append(out, level...)
+	}
+	return out
+}
+
+// byNumber orders ids, which are numbers, and whatever else by its letters.
+func byNumber(a, b string) int {
+	if len(a) != len(b) {
+		return len(a) - len(b)
+	}
+	return slices.Compare([]byte(a), []byte(b))
+}
