@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/indexer"
 	"github.com/eyeshot-dev/eyeshot/internal/config"
 	"github.com/eyeshot-dev/eyeshot/internal/embed"
@@ -16,17 +17,30 @@ import (
 
 // openContent opens the store.
 func (a *App) openContent(ctx context.Context) error {
-	driver, err := embedded.Open(ctx, embedded.Config{Dir: a.dir.path})
+	driver, err := OpenStore(ctx, a.Config, a.dir.path)
 	if err != nil {
-		return fmt.Errorf("opening the index: %w", err)
+		return err
 	}
 	a.closing(driver.Close)
-	var wrapped store.Driver = driver
 	if a.options.wrapStore != nil {
-		wrapped = a.options.wrapStore(driver)
+		driver = a.options.wrapStore(driver)
 	}
-	a.Store = store.NewService(wrapped, a.Metrics)
+	a.Store = store.NewService(driver, a.Metrics)
 	return nil
+}
+
+// OpenStore opens the configured store; dir is where the embedded one has its
+// file. The caller closes it.
+func OpenStore(ctx context.Context, cfg config.Config, dir string) (store.Driver, error) {
+	switch cfg.Store.Kind {
+	case "embedded":
+		driver, err := embedded.Open(ctx, embedded.Config{Dir: dir})
+		if err != nil {
+			return nil, fmt.Errorf("opening the index: %w", err)
+		}
+		return driver, nil
+	}
+	return nil, eyeshot.Invalid("store.kind", cfg.Store.Kind, "must be embedded")
 }
 
 func newIndexer(a *App) (*indexer.Indexer, error) {

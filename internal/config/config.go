@@ -14,6 +14,7 @@ type Config struct {
 	DataDir   string    `koanf:"data_dir" doc:"Directory that holds everything Eyeshot keeps: permissions, index, signing key. One process at a time."`
 	HTTP      HTTP      `koanf:"http"`
 	Authz     Authz     `koanf:"authz"`
+	Store     Store     `koanf:"store"`
 	Embedding Embedding `koanf:"embedding"`
 	Tokens    Tokens    `koanf:"tokens"`
 	Search    Search    `koanf:"search"`
@@ -48,6 +49,11 @@ type Relation struct {
 	Read      string `koanf:"read" doc:"Relation that the user must have."`
 	Delegated string `koanf:"delegated" doc:"Relation that the delegation must have when an agent acts."`
 	Task      string `koanf:"task" doc:"Relation that the task must have when the token names one."`
+}
+
+// Store configures where chunks and vectors are kept.
+type Store struct {
+	Kind string `koanf:"kind" doc:"embedded (in data_dir), pgvector or qdrant; see docs/stores.md."`
 }
 
 // Embedding configures the embedder.
@@ -111,6 +117,7 @@ func Default() Config {
 		Authz: Authz{
 			Timeout: 5 * time.Second, ChecksPerBatch: 50, ParallelBatches: 4, PollInterval: 200 * time.Millisecond,
 		},
+		Store:     Store{Kind: "embedded"},
 		Embedding: Embedding{Kind: "builtin", Batch: 64, Timeout: 30 * time.Second},
 		Tokens:    Tokens{Audience: "eyeshot", Local: true, TTL: time.Hour, Leeway: 30 * time.Second},
 		Search:    Search{Timeout: 10 * time.Second, CheckBudget: 2000, TimeBudget: 3 * time.Second},
