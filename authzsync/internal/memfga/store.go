@@ -1,3 +1,6 @@
+// Package memfga stands in for an OpenFGA store in tests of the permission
+// index: it holds relationships and a change log in memory, and does on demand
+// what a real one does rarely. It is for tests only.
 package memfga
 
 import (

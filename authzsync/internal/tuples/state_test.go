@@ -15,6 +15,7 @@ import (
 	"github.com/eyeshot-dev/eyeshot/authzsync/internal/numbering"
 	"github.com/eyeshot-dev/eyeshot/authzsync/internal/tuples"
 	"github.com/eyeshot-dev/eyeshot/authzsync/internal/worlds"
+	companies "github.com/eyeshot-dev/eyeshot/bench/worlds"
 )
 
 func state(t require.TestingT, relationships []eyeshot.Relationship) *tuples.State {
@@ -78,7 +79,7 @@ func TestReorderingAndEncodingKeepEveryRelationship(t *testing.T) {
 }
 
 func TestALargeStateSurvivesEncoding(t *testing.T) {
-	want := worlds.Large(worlds.Million(5_000), 1)
+	want := companies.Company(companies.CompanyOf(5_000), 1)
 	s, err := state(t, want).Reorder(everything)
 	require.NoError(t, err)
 	var encoded bytes.Buffer
@@ -89,7 +90,7 @@ func TestALargeStateSurvivesEncoding(t *testing.T) {
 }
 
 func TestWhatIsCutOffOrChangedIsAnErrorOrAnotherStateAndNeverAPanic(t *testing.T) {
-	s, err := state(t, worlds.Large(worlds.Million(200), 1)).Reorder(everything)
+	s, err := state(t, companies.Company(companies.CompanyOf(200), 1)).Reorder(everything)
 	require.NoError(t, err)
 	var encoded bytes.Buffer
 	require.NoError(t, s.Encode(&encoded))
@@ -109,7 +110,7 @@ func TestWhatIsCutOffOrChangedIsAnErrorOrAnotherStateAndNeverAPanic(t *testing.T
 }
 
 func TestObjectsOfOneContainerAreNeighboursInTheirNewOrder(t *testing.T) {
-	s, err := state(t, worlds.Large(worlds.Million(40_000), 1)).Reorder(func(slot tuples.Slot) bool { return slot.SubjectType != "user" })
+	s, err := state(t, companies.Company(companies.CompanyOf(40_000), 1)).Reorder(func(slot tuples.Slot) bool { return slot.SubjectType != "user" })
 	require.NoError(t, err)
 	project := tuples.Slot{Type: "ticket", Relation: "project", SubjectType: "project"}
 	for source, set := range s.Table(project, "").All() {

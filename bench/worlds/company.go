@@ -1,3 +1,7 @@
+// Package worlds makes the companies that benchmarks run on: users, nested
+// groups, projects, security levels and documents, with sizes as real ones have
+// them. The same seed gives the same world, for every strategy that is measured
+// on it. It measures nothing.
 package worlds
 
 import (
@@ -7,7 +11,7 @@ import (
 	"github.com/eyeshot-dev/eyeshot"
 )
 
-// Size says how large a [Large] world is.
+// Size says how large a [Company] is.
 type Size struct {
 	Documents int // tickets and documents, together
 	Users     int
@@ -17,9 +21,10 @@ type Size struct {
 	Shared    float64 // share of documents that are shared with somebody directly
 }
 
-// Million returns the size that the goals of the permission index are stated
-// for, or a like world with so many documents.
-func Million(documents int) Size {
+// CompanyOf returns the size that the goals of the permission index are stated
+// for (1,000,000 documents, 10,000 users, 2,000 groups, 500 projects), or a like
+// company with so many documents.
+func CompanyOf(documents int) Size {
 	size := Size{Documents: 1_000_000, Users: 10_000, Groups: 2_000, Projects: 500, Levels: 10, Shared: 0.02}
 	factor := float64(documents) / float64(size.Documents)
 	size.Documents = documents
@@ -29,7 +34,7 @@ func Million(documents int) Size {
 	return size
 }
 
-// Large makes the relationships of a company on the model that ships with
+// Company makes the relationships of a company on the model that ships with
 // Eyeshot, in an order that has nothing to do with who reads what. The same
 // seed gives the same world.
 //
@@ -37,8 +42,8 @@ func Million(documents int) Size {
 // one ticket in five carries a security level. Groups nest four deep. A user is
 // in some twenty to sixty projects; one in a hundred is an admin, and one
 // project in fifty is open to everybody.
-func Large(size Size, seed uint64) []eyeshot.Relationship {
-	w := &large{Size: size, Rand: rand.New(rand.NewPCG(seed, 1))}
+func Company(size Size, seed uint64) []eyeshot.Relationship {
+	w := &company{Size: size, Rand: rand.New(rand.NewPCG(seed, 1))}
 	w.groups()
 	w.projects()
 	w.levels()
@@ -53,28 +58,28 @@ func Large(size Size, seed uint64) []eyeshot.Relationship {
 	return w.all
 }
 
-// LargeUser names a user of a [Large] world.
-func LargeUser(i int) eyeshot.Subject {
+// User names a user of a [Company].
+func User(i int) eyeshot.Subject {
 	return eyeshot.Subject(fmt.Sprintf("user:person%05d@example.org", i))
 }
 
-type large struct {
+type company struct {
 	Size
 	*rand.Rand
 	all []eyeshot.Relationship
 }
 
-func (w *large) add(object, relation, subject string) {
+func (w *company) add(object, relation, subject string) {
 	w.all = append(w.all, eyeshot.Relationship{
 		Object: eyeshot.Object(object), Relation: relation, Subject: eyeshot.Subject(subject),
 	})
 }
 
-func (w *large) user() string { return string(LargeUser(w.IntN(w.Users))) }
+func (w *company) user() string { return string(User(w.IntN(w.Users))) }
 
 // groups makes a forest: group i is in group i/8, so there are four layers.
 // Each user is in two to four of the lowest ones.
-func (w *large) groups() {
+func (w *company) groups() {
 	for i := 1; i < w.Groups; i++ {
 		if parent := i / 8; parent > 0 {
 			w.add(group(parent), "member", group(i)+"#member")
@@ -82,16 +87,16 @@ func (w *large) groups() {
 	}
 	for i := range w.Users {
 		for range 2 + w.IntN(3) {
-			w.add(group(w.Groups/8+w.IntN(w.Groups-w.Groups/8)), "member", string(LargeUser(i)))
+			w.add(group(w.Groups/8+w.IntN(w.Groups-w.Groups/8)), "member", string(User(i)))
 		}
 		if i%100 == 0 {
-			w.add("tenant:acme", "admin", string(LargeUser(i)))
+			w.add("tenant:acme", "admin", string(User(i)))
 		}
 	}
 }
 
 // projects are viewed by a few groups of all layers and some single users.
-func (w *large) projects() {
+func (w *company) projects() {
 	for i := range w.Projects {
 		w.add(project(i), "tenant", "tenant:acme")
 		for range 2 {
@@ -109,7 +114,7 @@ func (w *large) projects() {
 	}
 }
 
-func (w *large) levels() {
+func (w *company) levels() {
 	for i := range w.Levels {
 		w.add(level(i), "tenant", "tenant:acme")
 		for range 3 {
@@ -118,7 +123,7 @@ func (w *large) levels() {
 	}
 }
 
-func (w *large) ticket(i int) {
+func (w *company) ticket(i int) {
 	p := w.IntN(w.Projects)
 	name := fmt.Sprintf("ticket:jira-main/P%03d-%d", p, i)
 	w.add(name, "project", project(p))
@@ -130,7 +135,7 @@ func (w *large) ticket(i int) {
 	w.share(name)
 }
 
-func (w *large) document(i int) {
+func (w *company) document(i int) {
 	p := w.IntN(w.Projects)
 	folder := w.IntN(20)
 	name := fmt.Sprintf("folder:wiki/P%03d/%d", p, folder)
@@ -146,7 +151,7 @@ func (w *large) document(i int) {
 	w.share(document)
 }
 
-func (w *large) share(name string) {
+func (w *company) share(name string) {
 	if w.Float64() < w.Shared {
 		w.add(name, "viewer", w.user())
 	}

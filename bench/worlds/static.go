@@ -1,7 +1,4 @@
-// Package memfga stands in for an OpenFGA store in tests of the permission
-// index: it holds relationships and a change log in memory, and does on demand
-// what a real one does rarely. It is for tests only.
-package memfga
+package worlds
 
 import (
 	"context"
@@ -11,7 +8,8 @@ import (
 	"github.com/eyeshot-dev/eyeshot/internal/authz"
 )
 
-// Static is a store that holds relationships, many of them, and never changes.
+// Static stands in for an OpenFGA store that holds many relationships and never
+// changes: what a permission index reads, without the time that a server takes.
 type Static struct {
 	Relationships []eyeshot.Relationship
 	Schema        *authz.Model
