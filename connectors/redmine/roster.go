@@ -1,0 +1,267 @@
+package redmine
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/connectors/identities"
+)
+
+// roster is who is who in a Redmine at one time: accounts, groups, roles,
+// projects and memberships. It is not changed once it is loaded.
+type roster struct {
+	accounts  map[int]apiUser // those that may sign in
+	directory *identities.Directory
+	groups    map[int]set // members that may sign in
+	roles     map[int]role
+	trackers  []ref
+	projects  []project // in the order of their ids
+	byProject map[int]*project
+	nonMember int  // the role that Redmine gives to non-members
+	public    bool // what every account sees is for everybody
+	unclear   []unclear
+}
+
+// project is a project with who is in it.
+type project struct {
+	apiProject
+	users     map[int]set // account → roles
+	groups    map[int]set
+	nonMember set // roles that Redmine gives to non-members here, in place of its own
+}
+
+type set = map[int]bool
+
+// load reads the whole roster.
+func (c *Connector) load(ctx context.Context) (*roster, error) {
+	r := &roster{accounts: map[int]apiUser{}, groups: map[int]set{}, roles: map[int]role{}, byProject: map[int]*project{}, nonMember: c.config.NonMemberRole, public: c.config.Public}
+	for _, step := range []struct {
+		what string
+		do   func(context.Context, *roster) error
+	}{
+		{"accounts", c.loadAccounts}, {"groups", c.loadGroups}, {"trackers", c.loadTrackers},
+		{"projects", c.loadProjects}, {"memberships", c.loadMemberships}, {"roles", c.loadRoles},
+	} {
+		if err := step.do(ctx, r); err != nil {
+			return nil, fmt.Errorf("read the %s of Redmine: %w", step.what, err)
+		}
+	}
+	if err := c.restrict(ctx, r); err != nil {
+		return nil, fmt.Errorf("ask what trackers roles see: %w", err)
+	}
+	return r, nil
+}
+
+// users lists accounts; status 1 may sign in, 2 are registered, 3 are locked.
+func (c *Connector) users(ctx context.Context, status int) iter.Seq2[apiUser, error] {
+	type answer struct {
+		counted
+		Users []apiUser `json:"users"`
+	}
+	// By login, as Redmine sorts them, which is unique.
+	return listing(ctx, c, "", "/users.json", url.Values{"status": {strconv.Itoa(status)}},
+		func(u apiUser) int { return u.ID }, func(a *answer) (counted, []apiUser) { return a.counted, a.Users })
+}
+
+// everyAccount lists all accounts as identities know them.
+func (c *Connector) everyAccount(ctx context.Context, each func(apiUser)) iter.Seq2[identities.Account, error] {
+	return func(yield func(identities.Account, error) bool) {
+		for _, status := range []int{1, 2, 3} {
+			for user, err := range c.users(ctx, status) {
+				user.active = status == 1
+				if err == nil {
+					each(user)
+				}
+				if !yield(c.account(user), err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (c *Connector) account(u apiUser) identities.Account {
+	return identities.Account{ID: strconv.Itoa(u.ID), Login: u.Login, Name: u.FirstName + " " + u.LastName, Email: u.Mail,
+		EmailVerified: c.config.EmailsVerified, Disabled: !u.active}
+}
+
+func (c *Connector) loadAccounts(ctx context.Context, r *roster) error {
+	var err error
+	r.directory, err = c.config.Identities.Resolve(ctx, c.config.Source, c.everyAccount(ctx, func(u apiUser) {
+		// SECURITY: who is locked or not yet let in sees nothing in Redmine,
+		// whatever groups and projects still name them.
+		if u.active {
+			r.accounts[u.ID] = u
+		}
+	}))
+	return err
+}
+
+// subject is who an account is; false for one that may not sign in.
+func (r *roster) subject(id int) (eyeshot.Subject, bool) {
+	if _, active := r.accounts[id]; !active {
+		return "", false
+	}
+	return eyeshot.Subject(r.directory.Subject(strconv.Itoa(id))), true
+}
+
+func (c *Connector) loadGroups(ctx context.Context, r *roster) error {
+	var list struct {
+		Groups []ref `json:"groups"`
+	}
+	if err := c.get(ctx, "", "/groups.json", nil, &list); err != nil {
+		return err
+	}
+	for _, group := range list.Groups {
+		var answer struct {
+			Group struct {
+				Users []ref `json:"users"`
+			} `json:"group"`
+		}
+		if err := c.get(ctx, "", "/groups/"+strconv.Itoa(group.ID)+".json", url.Values{"include": {"users"}}, &answer); err != nil {
+			return err
+		}
+		r.groups[group.ID] = set{}
+		for _, user := range answer.Group.Users {
+			if _, active := r.accounts[user.ID]; active {
+				r.groups[group.ID][user.ID] = true
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Connector) loadTrackers(ctx context.Context, r *roster) error {
+	var list struct {
+		Trackers []ref `json:"trackers"`
+	}
+	err := c.get(ctx, "", "/trackers.json", nil, &list)
+	r.trackers = list.Trackers
+	return err
+}
+
+// projectsSeenBy lists projects, active and closed, with the trackers that a
+// user sees there. Archived ones Redmine shows to nobody, administrators
+// included.
+func (c *Connector) projectsSeenBy(ctx context.Context, login string) iter.Seq2[apiProject, error] {
+	type answer struct {
+		counted
+		Projects []apiProject `json:"projects"`
+	}
+	return listing(ctx, c, login, "/projects.json", url.Values{"include": {"trackers,enabled_modules"}, "status": {"1|5"}},
+		func(p apiProject) int { return p.ID }, func(a *answer) (counted, []apiProject) { return a.counted, a.Projects })
+}
+
+func (c *Connector) loadProjects(ctx context.Context, r *roster) error {
+	for p, err := range c.projectsSeenBy(ctx, "") {
+		if err != nil {
+			return err
+		}
+		r.projects = append(r.projects, project{apiProject: p, users: map[int]set{}, groups: map[int]set{}})
+	}
+	slices.SortFunc(r.projects, func(a, b project) int { return a.ID - b.ID })
+	for i := range r.projects {
+		r.byProject[r.projects[i].ID] = &r.projects[i]
+	}
+	return nil
+}
+
+func (c *Connector) loadMemberships(ctx context.Context, r *roster) error {
+	type answer struct {
+		counted
+		Memberships []apiMembership `json:"memberships"`
+	}
+	for i := range r.projects {
+		p := &r.projects[i]
+		path := "/projects/" + strconv.Itoa(p.ID) + "/memberships.json"
+		for m, err := range listing(ctx, c, "", path, nil, func(m apiMembership) int { return m.ID },
+			func(a *answer) (counted, []apiMembership) { return a.counted, a.Memberships }) {
+			if err != nil {
+				return err
+			}
+			p.add(m, r)
+		}
+	}
+	return nil
+}
+
+func (p *project) add(m apiMembership, r *roster) {
+	roles := set{}
+	for _, role := range m.Roles {
+		roles[role.ID] = true
+	}
+	switch {
+	case m.User != nil:
+		if _, active := r.accounts[m.User.ID]; active {
+			p.users[m.User.ID] = roles
+		}
+	case m.Group != nil:
+		p.groups[m.Group.ID] = roles
+	case m.NonMember != nil:
+		p.nonMember = roles
+	}
+}
+
+func (c *Connector) loadRoles(ctx context.Context, r *roster) error {
+	var list struct {
+		Roles []ref `json:"roles"`
+	}
+	if err := c.get(ctx, "", "/roles.json", nil, &list); err != nil {
+		return err
+	}
+	for _, entry := range append(list.Roles, ref{ID: c.config.NonMemberRole}) {
+		if _, twice := r.roles[entry.ID]; twice {
+			// SECURITY: the list holds what members may be given. One that is in it
+			// is not the role of people who are no members.
+			return eyeshot.Invalid("non_member_role", strconv.Itoa(entry.ID), "is a role that members have; it takes the id of the built-in role")
+		}
+		var answer struct {
+			Role apiRole `json:"role"`
+		}
+		if err := c.get(ctx, "", "/roles/"+strconv.Itoa(entry.ID)+".json", nil, &answer); err != nil {
+			return err
+		}
+		r.roles[entry.ID] = newRole(answer.Role)
+	}
+	return nil
+}
+
+// held are the roles that someone has in a project: their own, or those of
+// people who are no members where it is public.
+func (r *roster) held(p *project, user int) set {
+	if own, member := p.users[user]; member {
+		return own
+	}
+	return r.outsiders(p)
+}
+
+// outsiders are the roles of accounts that are no members of a project.
+func (r *roster) outsiders(p *project) set {
+	switch {
+	case !p.IsPublic:
+		return nil
+	case p.nonMember != nil:
+		return p.nonMember
+	}
+	return set{r.nonMember: true}
+}
+
+// inUse are the roles that some account has in a project.
+func (r *roster) inUse(p *project) set {
+	out := maps.Clone(r.outsiders(p))
+	if out == nil {
+		out = set{}
+	}
+	for _, roles := range p.users {
+		maps.Copy(out, roles)
+	}
+	return out
+}
+
+func sorted[V any](m map[int]V) []int { return slices.Sorted(maps.Keys(m)) }
