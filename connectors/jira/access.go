@@ -14,10 +14,16 @@ var errBroken = errors.New("the reading was broken off")
 
 // telling is a sequence as it is written: one after the other, with an error
 // that ends it all.
-type telling[T any] struct{ yield func(T, error) bool }
+type telling[T any] struct {
+	ctx   context.Context
+	yield func(T, error) bool
+}
 
 func (t telling[T]) tell(all ...T) error {
 	for _, one := range all {
+		if err := t.ctx.Err(); err != nil {
+			return err
+		}
 		if !t.yield(one, nil) {
 			return errBroken
 		}
@@ -26,9 +32,9 @@ func (t telling[T]) tell(all ...T) error {
 }
 
 // sequence runs a function that tells, and ends with its error.
-func sequence[T any](run func(telling[T]) error) iter.Seq2[T, error] {
+func sequence[T any](ctx context.Context, run func(telling[T]) error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		err := run(telling[T]{yield})
+		err := run(telling[T]{ctx, yield})
 		if err != nil && !errors.Is(err, errBroken) {
 			var none T
 			yield(none, err)
@@ -42,7 +48,7 @@ type relations = telling[eyeshot.Relationship]
 // roles, projects, security levels, and the scopes of those who may browse an
 // issue because of what it holds.
 func (c *Connector) Access(ctx context.Context) iter.Seq2[eyeshot.Relationship, error] {
-	return sequence(func(t relations) error {
+	return sequence(ctx, func(t relations) error {
 		c.kept.picture = nil
 		p, err := c.look(ctx)
 		if err != nil {
@@ -93,8 +99,9 @@ func (c *Connector) tellGroups(ctx context.Context, t relations, p *picture) err
 	return nil
 }
 
+// within says what was being done when an error came, if one did.
 func within(err error, doing, what string) error {
-	if errors.Is(err, errBroken) {
+	if err == nil || errors.Is(err, errBroken) {
 		return err
 	}
 	return fmt.Errorf("%s %q: %w", doing, what, err)
@@ -132,19 +139,12 @@ func (c *Connector) tellApplications(_ context.Context, t relations, p *picture)
 }
 
 // tellRoles tells who has which role in which project.
-func (c *Connector) tellRoles(ctx context.Context, t relations, p *picture) error {
+func (c *Connector) tellRoles(_ context.Context, t relations, p *picture) error {
 	for _, one := range p.projects {
-		for _, r := range p.roles {
-			actors, err := c.api.actors(ctx, one.Key, r.ID)
-			if closed(err) {
-				continue // the role is not of this project: nobody has it
-			}
+		for role, actors := range one.actors {
+			object, err := c.names().role(one.ID, role)
 			if err != nil {
-				return fmt.Errorf("list who is %s in %s: %w", r.Name, one.Key, err)
-			}
-			object, err := c.names().role(one.ID, r.ID)
-			if err != nil {
-				return fmt.Errorf("role %q of %s: %w", r.Name, one.Key, err)
+				return fmt.Errorf("role %q of %s: %w", role, one.Key, err)
 			}
 			for _, a := range actors {
 				if err := c.tellActor(t, p, object, a); err != nil {

@@ -62,7 +62,7 @@ func (d *dataCenter) accounts(ctx context.Context) iter.Seq2[account, error] {
 
 // groups lists all by one question, which says when it left some out.
 func (d *dataCenter) groups(ctx context.Context) iter.Seq2[group, error] {
-	return sequence(func(t telling[group]) error {
+	return sequence(ctx, func(t telling[group]) error {
 		var answer struct {
 			Total  int `json:"total"`
 			Groups []struct {
@@ -98,7 +98,7 @@ func (d *dataCenter) roles(ctx context.Context) ([]role, error) { return rolesOf
 
 // projects lists those that are not archived: the API leaves the others out.
 func (d *dataCenter) projects(ctx context.Context) iter.Seq2[projectInfo, error] {
-	return sequence(func(t telling[projectInfo]) error {
+	return sequence(ctx, func(t telling[projectInfo]) error {
 		var all []struct {
 			projectBean
 			Lead keyedUser `json:"lead"`

@@ -17,7 +17,7 @@ const askAtOnce = 1000
 
 // Identities implements [connectors.Directory].
 func (c *Connector) Identities(ctx context.Context) iter.Seq2[identities.Identity, error] {
-	return sequence(func(t telling[identities.Identity]) error {
+	return sequence(ctx, func(t telling[identities.Identity]) error {
 		p, err := c.look(ctx)
 		if err != nil {
 			return err

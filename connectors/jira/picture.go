@@ -30,9 +30,10 @@ type project struct {
 	// trouble is why nobody may read anything of it: its permissions can't be
 	// read.
 	trouble  error
-	browse   []holder // who may browse all of it
-	perIssue []holder // who may browse an issue because of what it holds
-	secured  bool     // it has an issue security scheme
+	browse   []holder           // who may browse all of it
+	perIssue []holder           // who may browse an issue because of what it holds
+	actors   map[string][]actor // by role
+	secured  bool               // it has an issue security scheme
 	levels   map[string][]holder
 }
 

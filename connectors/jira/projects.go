@@ -2,13 +2,16 @@ package jira
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/eyeshot-dev/eyeshot"
 )
 
 // lookAtProjects reads every project's schemes.
 func (c *Connector) lookAtProjects(ctx context.Context, p *picture) error {
-	schemes := map[string]map[string][]holder{}
+	schemes := map[string]map[string][]holder{} // by scheme and level
 	for info, err := range c.api.projects(ctx) {
 		if err != nil {
 			return fmt.Errorf("list the projects: %w", err)
@@ -18,7 +21,7 @@ func (c *Connector) lookAtProjects(ctx context.Context, p *picture) error {
 		}
 		one := &project{projectInfo: info}
 		p.projects, p.byID[info.ID] = append(p.projects, one), one
-		if err := c.lookAtProject(ctx, one, schemes); err != nil {
+		if err := c.lookAtProject(ctx, one, p.roles, schemes); err != nil {
 			return err
 		}
 	}
@@ -30,7 +33,7 @@ func (c *Connector) lookAtProjects(ctx context.Context, p *picture) error {
 //
 // SECURITY: what Jira does not let this account read closes the project; it
 // never counts as "nobody is left out".
-func (c *Connector) lookAtProject(ctx context.Context, one *project, schemes map[string]map[string][]holder) error {
+func (c *Connector) lookAtProject(ctx context.Context, one *project, roles []role, schemes map[string]map[string][]holder) error {
 	holders, err := c.api.browse(ctx, one.Key)
 	if err != nil {
 		return one.close(fmt.Errorf("read the permission scheme of %s: %w", one.Key, err))
@@ -42,6 +45,28 @@ func (c *Connector) lookAtProject(ctx context.Context, one *project, schemes map
 			one.browse = append(one.browse, h)
 		}
 	}
+	if err := c.lookAtRoles(ctx, one, roles); err != nil {
+		return one.close(err)
+	}
+	return c.lookAtSecurity(ctx, one, schemes)
+}
+
+func (c *Connector) lookAtRoles(ctx context.Context, one *project, roles []role) error {
+	one.actors = map[string][]actor{}
+	for _, r := range roles {
+		actors, err := c.api.actors(ctx, one.Key, r.ID)
+		if errors.Is(err, eyeshot.ErrNotFound) {
+			continue // the role is not of this project: nobody has it
+		}
+		if err != nil {
+			return fmt.Errorf("list who is %s in %s: %w", r.Name, one.Key, err)
+		}
+		one.actors[r.ID] = actors
+	}
+	return nil
+}
+
+func (c *Connector) lookAtSecurity(ctx context.Context, one *project, schemes map[string]map[string][]holder) error {
 	scheme, levels, err := c.api.security(ctx, one.Key)
 	if err != nil {
 		return one.close(fmt.Errorf("read the issue security scheme of %s: %w", one.Key, err))
@@ -80,7 +105,7 @@ func (p *project) close(err error) error {
 	if !closed(err) {
 		return err
 	}
-	p.trouble, p.browse, p.perIssue = err, nil, nil
+	p.trouble, p.browse, p.perIssue, p.actors, p.levels = err, nil, nil, nil, nil
 	return nil
 }
 
@@ -93,8 +118,7 @@ func perIssue(h holder) bool {
 	return false
 }
 
-// holdersOf are all holders of a project that have a kind, of its permission
-// scheme and its levels.
+// holders are all those of a project's permission scheme and of its levels.
 func (p *project) holders() []holder {
 	out := slices.Concat(p.browse, p.perIssue)
 	for _, level := range p.levels {

@@ -18,7 +18,7 @@ const overlap = 2 * time.Minute
 // Snapshot implements [connectors.Connector]. It goes project by project, and
 // goes on at the project in which it stopped.
 func (c *Connector) Snapshot(ctx context.Context, from string) iter.Seq2[connectors.Item, error] {
-	return sequence(func(t telling[connectors.Item]) error {
+	return sequence(ctx, func(t telling[connectors.Item]) error {
 		at, err := c.begin(ctx, from)
 		if err != nil {
 			return err
@@ -69,7 +69,7 @@ func (r reading) live() []string {
 // Permissions implements [connectors.Connector]: it lists every issue with the
 // fields that permissions hang on.
 func (c *Connector) Permissions(ctx context.Context) iter.Seq2[connectors.Item, error] {
-	return sequence(func(t telling[connectors.Item]) error {
+	return sequence(ctx, func(t telling[connectors.Item]) error {
 		r, err := c.read(ctx, true)
 		if err != nil {
 			return err
@@ -87,7 +87,7 @@ func (c *Connector) Permissions(ctx context.Context) iter.Seq2[connectors.Item, 
 // and all of a project that was not there then, such as one that came back from
 // the archive. Of an issue that moved it tells that its old names are gone.
 func (c *Connector) Changes(ctx context.Context, since string) iter.Seq2[connectors.Item, error] {
-	return sequence(func(t telling[connectors.Item]) error {
+	return sequence(ctx, func(t telling[connectors.Item]) error {
 		at, err := parseCheckpoint(since)
 		if err != nil {
 			return err

@@ -21,6 +21,10 @@ type Fault struct {
 	Delay      time.Duration // before anything is answered
 	HangUp     bool          // ends the connection without an answer
 	Text       string        // the body; "" is JSON as Jira sends
+
+	// Truncates leaves the last entry out of a page, which looks whole for all it
+	// says; Drifts leaves the first out, as if it had slid into the page before.
+	Truncates, Drifts bool
 }
 
 // Inject adds faults to the script. They are looked at in order; the first that
@@ -48,10 +52,14 @@ type faults struct {
 }
 
 // strike says whether a fault has answered.
-func (f *faults) strike(out http.ResponseWriter, in *http.Request) bool {
+func (f *faults) strike(out http.ResponseWriter, in *http.Request, rest http.Handler) bool {
 	fault := f.next(in.URL.Path)
 	if fault == nil {
 		return false
+	}
+	if fault.Truncates || fault.Drifts {
+		fault.spoil(out, in, rest)
+		return true
 	}
 	if fault.Delay > 0 {
 		timer := time.NewTimer(fault.Delay)

@@ -56,9 +56,12 @@ func (s *Server) Look(look func(*World)) {
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(out http.ResponseWriter, in *http.Request) {
-	if s.faults.strike(out, in) {
-		return
+	if !s.faults.strike(out, in, http.HandlerFunc(s.answer)) {
+		s.answer(out, in)
 	}
+}
+
+func (s *Server) answer(out http.ResponseWriter, in *http.Request) {
 	who, known := s.account(in)
 	if !known {
 		refuse(out, http.StatusUnauthorized, "Client must be authenticated to access this resource.")
