@@ -18,8 +18,8 @@ func (s *Store) Capabilities() store.Capabilities {
 	return store.Capabilities{
 		Name: "embedded", Ways: []store.Way{store.Exact, store.Filtered},
 		Costs: store.Costs{
-			store.Exact:    {Fixed: 20_000, PerAllowed: 400},
-			store.Filtered: {Fixed: 30_000, PerAllowed: 150, PerDocument: 2},
+			store.Exact:    {Fixed: 62_000, PerAllowed: 68},
+			store.Filtered: {Fixed: 37_000, PerAllowed: 66, PerDocument: 0.9},
 		},
 	}
 }
