@@ -49,7 +49,7 @@ func (s *session) apply(ctx context.Context, l *lot, guard Guard) ([]Applied, er
 		return nil, err
 	}
 	l.count(changes, s.config.MaxProblems)
-	return append(gone, appliedOf(changes)...), nil
+	return append(gone, l.applied(changes)...), nil
 }
 
 // bringInAccepted plans and makes the changes that the accepted entries take.
@@ -309,17 +309,21 @@ func (l *lot) count(changes []*change, most int) {
 	slices.SortStableFunc(l.report.Problems, func(a, b Problem) int { return a.Index - b.Index })
 }
 
-// appliedOf tells what became of the changes.
-func appliedOf(changes []*change) []Applied {
-	out := make([]Applied, 0, len(changes))
+// applied tells what became of the lot's documents.
+func (l *lot) applied(changes []*change) []Applied {
+	out := make([]Applied, 0, len(l.entries))
+	for _, e := range l.entries {
+		if e.item.Refused != nil && e.object() != "" && !e.foreign {
+			out = append(out, Applied{Object: e.object(), Refused: e.item.Refused.Kind})
+		}
+	}
 	for _, c := range changes {
-		if c.absent {
+		if c.item.Refused != nil {
 			continue
 		}
-		refused := c.item.Refused != nil
 		out = append(out, Applied{
-			Object: c.object(), UpdatedAt: c.item.Document.UpdatedAt, Known: c.known, Content: c.content && !refused,
-			RelationshipsChanged: len(c.added) + len(c.removed), Held: c.held, Withheld: refused,
+			Object: c.object(), UpdatedAt: c.item.Document.UpdatedAt, Known: c.known, Absent: c.absent,
+			Content: c.content, RelationshipsChanged: len(c.added) + len(c.removed),
 		})
 	}
 	return out

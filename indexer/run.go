@@ -36,21 +36,24 @@ type Run struct {
 	// Checkpoint is the name under which checkpoints are saved; "" for the
 	// source's own, which is removed at the end. "-" is for none.
 	Checkpoint string
-	// Applied, where it is set, is told what a lot changed, once it holds.
-	Applied func([]Applied)
+	// Applied, where it is set, is told what became of a lot, once it holds and
+	// before the checkpoint moves behind it. Its error ends the run.
+	Applied func(context.Context, []Applied) error
 	// Progress, where it is set, is called after each lot with the report so
 	// far, from one goroutine at a time.
 	Progress func(Report)
 }
 
-// Applied is a document of which something changed.
+// Applied is what became of a document.
 type Applied struct {
-	Object                  eyeshot.Object
-	UpdatedAt               time.Time // as the source says
-	Known                   bool      // it was indexed before
-	Content                 bool      // it has new content
-	RelationshipsChanged    int
-	Deleted, Held, Withheld bool // Withheld: refused, so that nobody reads it
+	Object               eyeshot.Object
+	UpdatedAt            time.Time // as the source says
+	Known                bool      // it was indexed before
+	Content              bool      // it has new content
+	RelationshipsChanged int
+	Deleted              bool
+	Absent               bool            // its permissions alone were told, and it is not indexed
+	Refused              connectors.Kind // why nobody reads it, or ""
 }
 
 // Upsert brings documents of a source in: new ones, changed ones, and ones that
@@ -169,7 +172,9 @@ func (s *session) bringIn(ctx context.Context, l *lot, run Run, report *Report) 
 	}
 	report.merge(l.report, s.config.MaxProblems)
 	if run.Applied != nil {
-		run.Applied(applied)
+		if err := run.Applied(ctx, applied); err != nil {
+			return err
+		}
 	}
 	if err := s.remember(ctx, l, run); err != nil {
 		return err

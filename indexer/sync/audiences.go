@@ -79,6 +79,12 @@ func (g *guard) baseline(ctx context.Context, p indexer.Proposal) (n int, known 
 		n, err = g.readers(ctx, g.before, p.Object)
 		return n, true, err
 	}
+	// SECURITY: a document that was held back and lost its last reader would come
+	// back as a new one, with nothing to compare it with.
+	earlier, found, err := g.run.config.State.HeldOn(ctx, g.run.source.Tenant, g.run.source.Name, p.Object)
+	if err != nil || found {
+		return earlier.Before, found, err
+	}
 	if !g.established {
 		return 0, false, nil
 	}

@@ -123,11 +123,16 @@ func (r *run) read(ctx context.Context, items iter.Seq2[connectors.Item, error],
 		Items:      r.public.items(items, reading == keyPermissions),
 		Containers: r.public.access(r.source.Connector.Access(ctx)),
 		Guard:      r.guard, MustEnd: true, Reading: r.key(reading), Checkpoint: checkpoint,
-		Applied:  r.lags.applied,
+		Applied:  r.applied,
 		Progress: func(report indexer.Report) { r.progress(report) },
 	})
 	r.report.take(done)
 	return done, err
+}
+
+func (r *run) applied(ctx context.Context, changes []indexer.Applied) error {
+	r.lags.applied(changes)
+	return r.lost.applied(ctx, changes)
 }
 
 func (r *run) progress(report indexer.Report) {
@@ -146,6 +151,9 @@ func (r *run) finish(ctx context.Context) error {
 		return err
 	}
 	if err := r.guard.finish(ctx, r.whole); err != nil {
+		return err
+	}
+	if err := r.lost.finish(ctx); err != nil {
 		return err
 	}
 	if err := r.countUnmapped(ctx); err != nil {

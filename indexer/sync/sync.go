@@ -18,7 +18,10 @@ import (
 type State interface {
 	Checkpoint(ctx context.Context, tenant, name string) (string, error)
 	SaveCheckpoint(ctx context.Context, tenant, name, value string) error
+	See(ctx context.Context, tenant, reading string, objects []eyeshot.Object) error
+	Seen(ctx context.Context, tenant, reading string) ([]eyeshot.Object, error)
 	Unsee(ctx context.Context, tenant, reading string) error
+	UnseeSome(ctx context.Context, tenant, reading string, objects []eyeshot.Object) error
 	Unstage(ctx context.Context, tenant, source string, relationships []eyeshot.Relationship) error
 
 	Owned(ctx context.Context, tenant string, objects []eyeshot.Object) ([]state.Owned, error)
@@ -126,6 +129,7 @@ type run struct {
 	public *publicFilter
 	report Report
 	lags   lags
+	lost   *lost
 	tell   func(Report)
 	whole  bool // everything was told, so that what is not held back now no longer is
 	text   bool // content was read
@@ -139,6 +143,9 @@ func (s *Syncer) begin(ctx context.Context, source Source, progress func(Report)
 	r := &run{Syncer: s, source: source, model: model, began: s.config.Now(), tell: progress}
 	r.public = newPublicFilter(model, s.config.Read, source.Public)
 	if r.guard, err = r.newGuard(ctx); err != nil {
+		return nil, err
+	}
+	if r.lost, err = r.newLost(ctx); err != nil {
 		return nil, err
 	}
 	if meter, ok := source.Connector.(connectors.Meter); ok {

@@ -27,6 +27,23 @@ func (d *DB) Unsee(ctx context.Context, tenant, reading string) error {
 	})
 }
 
+// UnseeSome forgets some of it.
+func (d *DB) UnseeSome(ctx context.Context, tenant, reading string, objects []eyeshot.Object) error {
+	list, err := asJSON(objects)
+	if err != nil {
+		return err
+	}
+	return d.change(ctx, "forget what was told", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "DELETE FROM seen WHERE tenant = ? AND reading = ? AND object IN (SELECT value FROM json_each(?))", tenant, reading, list)
+		return err
+	})
+}
+
+// Seen lists what is recorded under a reading.
+func (d *DB) Seen(ctx context.Context, tenant, reading string) ([]eyeshot.Object, error) {
+	return d.objects(ctx, "SELECT object FROM seen WHERE tenant = ? AND reading = ? ORDER BY object", tenant, reading)
+}
+
 // Unseen returns up to limit objects on which a source has relationships and
 // which a reading has not told.
 func (d *DB) Unseen(ctx context.Context, tenant, source, reading string, limit int) ([]eyeshot.Object, error) {
