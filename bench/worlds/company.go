@@ -160,3 +160,11 @@ func (w *company) share(name string) {
 func group(i int) string   { return fmt.Sprintf("group:team-%04d", i) }
 func project(i int) string { return fmt.Sprintf("project:jira-main/P%03d", i) }
 func level(i int) string   { return fmt.Sprintf("security_level:jira-main/%d", i) }
+
+// Describe says what the world is, for a report.
+func (s Size) Describe() map[string]any {
+	return map[string]any{
+		"documents": s.Documents, "users": s.Users, "groups": s.Groups, "nesting": 4, "projects": s.Projects, "levels": s.Levels,
+		"shared": s.Shared, "distribution": "uniform over projects; a third in folders; one ticket in five under a level; one user in 100 an admin",
+	}
+}
