@@ -3,6 +3,7 @@ package authzsync
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"time"
 
 	"github.com/eyeshot-dev/eyeshot/authzsync/internal/algebra"
@@ -88,7 +89,11 @@ func (x *Index) load(ctx context.Context) error {
 func (x *Index) first(ctx context.Context) error {
 	err := x.load(ctx)
 	if errors.Is(err, errUnfit) {
-		if x.options.Snapshot != "" {
+		switch {
+		case x.options.Snapshot == "":
+		case errors.Is(err, fs.ErrNotExist): // as at every first start
+			x.log.Debug("the permission index is read from OpenFGA", "because", err)
+		default:
 			x.log.Info("the permission index is read from OpenFGA", "because", err)
 		}
 		err = x.rebuild(ctx)

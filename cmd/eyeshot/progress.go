@@ -24,6 +24,15 @@ type bar struct {
 }
 
 func (c *cli) newBar(source measured) *bar {
+	return c.progress(source, "ingesting", progressbar.OptionShowBytes(true))
+}
+
+// newCountBar is a bar of documents, of which there are as many as the source says.
+func (c *cli) newCountBar(source measured, doing string) *bar {
+	return c.progress(source, doing, progressbar.OptionShowCount())
+}
+
+func (c *cli) progress(source measured, doing string, more progressbar.Option) *bar {
 	b := &bar{out: c.err, source: source, every: c.lineEvery, last: time.Now()}
 	if _, ok := terminalOf(c.err); !ok {
 		return b
@@ -33,7 +42,7 @@ func (c *cli) newBar(source measured) *bar {
 		size = -1
 	}
 	b.terminal = progressbar.NewOptions64(size,
-		progressbar.OptionSetWriter(c.err), progressbar.OptionSetDescription("ingesting"), progressbar.OptionShowBytes(true),
+		progressbar.OptionSetWriter(c.err), progressbar.OptionSetDescription(doing), more,
 		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionFullWidth())
 	return b
 }
@@ -42,6 +51,9 @@ func (b *bar) update(documents int) {
 	read, size := b.source.Progress()
 	if b.terminal != nil {
 		b.terminal.Describe(fmt.Sprintf("%d documents", documents))
+		if size > 0 {
+			b.terminal.ChangeMax64(size)
+		}
 		_ = b.terminal.Set64(read) // a bar that can't be drawn is no reason to stop
 		return
 	}

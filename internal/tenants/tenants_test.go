@@ -171,7 +171,7 @@ func TestAPermissionIndexStartsFromWhatTheLastOneLeft(t *testing.T) {
 		log := &strings.Builder{}
 		return tenants.NewRegistry(tenants.Config{
 			Client: w.client, State: w.state, Model: encoded, DocumentTypes: filters.DefaultPolicy().Types(), PollInterval: time.Hour,
-			SnapshotDir: dir, Logger: slog.New(slog.NewTextHandler(log, nil)),
+			SnapshotDir: dir, Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		}), log
 	}
 	registry, log := open()
