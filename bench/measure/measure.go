@@ -19,31 +19,34 @@ const (
 	Process
 )
 
-// Meter times one operation after the other, on one goroutine. [NewMeter] binds
-// the goroutine to its thread; Close sets it free.
+// Meter times one operation after the other, on one goroutine. The zero Meter
+// takes the time of the thread, for which its user has bound the goroutine to
+// one; [NewMeter] does.
 type Meter struct {
-	clock Clock
-	began time.Time
-	used  time.Duration
+	Clock Clock
 	Wall  []float64 // microseconds, one an operation
 	CPU   []float64 // microseconds; 0 where the system has no such clock
+
+	began time.Time
+	used  time.Duration
 }
 
-// NewMeter returns a meter for the calling goroutine.
+// NewMeter returns a meter for the calling goroutine, which it binds to its
+// thread until Close.
 func NewMeter(clock Clock) *Meter {
 	runtime.LockOSThread()
-	return &Meter{clock: clock}
+	return &Meter{Clock: clock}
 }
 
 // Close sets the goroutine free.
 func (m *Meter) Close() { runtime.UnlockOSThread() }
 
 // Start begins an operation.
-func (m *Meter) Start() { m.began, m.used = time.Now(), used(m.clock) }
+func (m *Meter) Start() { m.began, m.used = time.Now(), used(m.Clock) }
 
 // Stop ends it.
 func (m *Meter) Stop() {
-	cpu := used(m.clock) - m.used
+	cpu := used(m.Clock) - m.used
 	m.Wall = append(m.Wall, micros(time.Since(m.began)))
 	m.CPU = append(m.CPU, micros(cpu))
 }

@@ -1,0 +1,190 @@
+// Package filter measures what permissions cost a search: ways of searching
+// under permissions, side by side on the same documents and questions, from
+// principals who may read next to nothing to those who may read everything. A way
+// that gives wrong answers is shown as wrong, not as fast.
+package filter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/bench/measure"
+	"github.com/eyeshot-dev/eyeshot/bench/report"
+)
+
+// Options say what is measured.
+type Options struct {
+	Documents int           // default 20,000
+	Shares    []float64     // of the documents that principals may read; default 0.01% to 100%
+	Queries   int           // of each share and way, over all its principals; default 60
+	Limit     int           // results of a search; default 10
+	Budget    time.Duration // for each way at each share, after which it asks no more; default 5 s
+	Seed      uint64
+	Only      []string // ways by name; all where it is empty
+	Progress  func(string)
+}
+
+const perGrade = 2 // principals of each share
+
+func (o Options) withDefaults() (Options, error) {
+	for _, field := range []struct {
+		name                string
+		value               *int
+		initial, low, above int
+	}{
+		{"documents", &o.Documents, 20_000, 200, 5_000_000}, {"queries", &o.Queries, 60, 3, 1_000_000}, {"limit", &o.Limit, 10, 1, 100},
+	} {
+		if *field.value == 0 {
+			*field.value = field.initial
+		}
+		if *field.value < field.low || *field.value > field.above {
+			return o, eyeshot.Invalid(field.name, fmt.Sprint(*field.value), fmt.Sprintf("must be between %d and %d", field.low, field.above))
+		}
+	}
+	if o.Budget == 0 {
+		o.Budget = 5 * time.Second
+	}
+	if len(o.Shares) == 0 {
+		o.Shares = []float64{0.0001, 0.001, 0.01, 0.05, 0.2, 0.5, 1}
+	}
+	for _, share := range o.Shares {
+		if share <= 0 || share > 1 {
+			return o, eyeshot.Invalid("shares", fmt.Sprint(share), "must be above 0 and at most 1")
+		}
+	}
+	if o.Progress == nil {
+		o.Progress = func(string) {}
+	}
+	return o, nil
+}
+
+// Run measures and reports.
+func Run(ctx context.Context, options Options) (_ *report.Report, err error) {
+	options, err = options.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	s, err := newStage(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	ways, err := s.chosen()
+	if err != nil {
+		return nil, err
+	}
+	cells := map[cellKey]*cell{}
+	for i, share := range options.Shares {
+		options.Progress(fmt.Sprintf("share %g", share))
+		if err := s.measure(ctx, i, ways, cells); err != nil {
+			return nil, err
+		}
+	}
+	return s.report(ways, cells), nil
+}
+
+// cellKey is one way at one share.
+type cellKey struct {
+	way   string
+	share float64
+}
+
+// cell is what was measured there.
+type cell struct {
+	meter  *measure.Meter
+	recall []float64
+	checks []float64
+	spent  time.Duration
+	short  int // answers with fewer than there were to find
+	leaks  int // results that may not be read
+}
+
+// measure asks the questions of one share, every way in turn, in an order that
+// is drawn for each question.
+func (s *stage) measure(ctx context.Context, grade int, ways []way, cells map[cellKey]*cell) error {
+	share := s.Shares[grade]
+	r := rand.New(rand.NewPCG(s.Seed, uint64(grade)+10))
+	for n := range s.Queries {
+		principal := s.world.Principals[grade*perGrade+n%perGrade]
+		q := s.question(r, principal)
+		for _, i := range r.Perm(len(ways)) {
+			key := cellKey{ways[i].name, share}
+			if cells[key] == nil {
+				cells[key] = &cell{meter: &measure.Meter{Clock: measure.Process}}
+				if _, err := ways[i].search(ctx, q); err != nil { // the first is not measured
+					return fmt.Errorf("%s: %w", ways[i].name, err)
+				}
+			}
+			if err := s.once(ctx, cells[key], ways[i], q); err != nil {
+				return fmt.Errorf("%s: %w", ways[i].name, err)
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stage) once(ctx context.Context, c *cell, w way, q question) error {
+	const least = 3
+	if c.spent > s.Budget && len(c.recall) >= least {
+		return nil
+	}
+	began := time.Now()
+	var a answer
+	if err := c.meter.Time(func() (err error) { a, err = w.search(ctx, q); return err }); err != nil {
+		return err
+	}
+	c.spent += time.Since(began)
+	found, leaked := s.judge(q, a)
+	c.recall = append(c.recall, found)
+	c.checks = append(c.checks, float64(a.checks))
+	c.leaks += leaked
+	if !w.ignores && len(a.objects) < len(q.truth) {
+		c.short++
+	}
+	return nil
+}
+
+// judge returns the share of the right results that were found, and how many
+// were found that may not be read.
+func (s *stage) judge(q question, a answer) (recall float64, leaked int) {
+	right := 0
+	for _, object := range a.objects {
+		if slices.Contains(q.truth, object) {
+			right++
+		}
+		if !q.principal.Allowed[s.number[object]] {
+			leaked++
+		}
+	}
+	if len(q.truth) == 0 {
+		return 1, leaked
+	}
+	return float64(right) / float64(len(q.truth)), leaked
+}
+
+// chosen are the ways that were asked for.
+func (s *stage) chosen() ([]way, error) {
+	all := s.ways()
+	if len(s.Only) == 0 {
+		return all, nil
+	}
+	var names []string
+	for _, w := range all {
+		names = append(names, w.name)
+	}
+	for _, name := range s.Only {
+		if !slices.Contains(names, name) {
+			return nil, eyeshot.Invalid("only", name, "is no way of searching: there are "+strings.Join(names, ", "))
+		}
+	}
+	return slices.DeleteFunc(all, func(w way) bool { return !slices.Contains(s.Only, w.name) }), nil
+}
