@@ -11,6 +11,7 @@ import (
 	"github.com/eyeshot-dev/eyeshot/internal/authz"
 	"github.com/eyeshot-dev/eyeshot/internal/authz/fgaserver"
 	"github.com/eyeshot-dev/eyeshot/internal/authz/model"
+	"github.com/eyeshot-dev/eyeshot/internal/obs"
 	"github.com/eyeshot-dev/eyeshot/internal/state"
 	"github.com/eyeshot-dev/eyeshot/internal/tenants"
 )
@@ -41,7 +42,16 @@ func (a *App) openTenants(ctx context.Context) error {
 		PollInterval: poll, Logger: a.logger, SnapshotDir: a.dir.path, Readers: a.readerStore(), ReadRelations: policyOf(a.Config.Authz).ReadRelations(),
 	})
 	a.closing(a.Tenants.Close)
-	return nil
+	return a.Metrics.Tenants(a.permissionIndexes)
+}
+
+// permissionIndexes says how those of the open tenants are.
+func (a *App) permissionIndexes() []obs.TenantIndex {
+	var all []obs.TenantIndex
+	for _, tenant := range a.Tenants.Open() {
+		all = append(all, obs.TenantIndex{Tenant: tenant.Name(), Age: tenant.Age().Seconds(), Stats: tenant.Stats(), Behind: tenant.Behind()})
+	}
+	return all
 }
 
 // connect returns a client of the configured OpenFGA. The code behind it is the

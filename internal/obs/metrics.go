@@ -89,11 +89,6 @@ func (m *Metrics) ObserveStore(operation string, took time.Duration, err error) 
 	m.stores.WithLabelValues(operation, strconv.FormatBool(err == nil)).Observe(took.Seconds())
 }
 
-// Gauge registers a value that is read when metrics are collected.
-func (m *Metrics) Gauge(name, help string, labels map[string]string, value func() float64) error {
-	return m.registry.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help, ConstLabels: labels}, value))
-}
-
 // Handler serves the metrics in Prometheus's text format.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/authzsync"
 	"github.com/eyeshot-dev/eyeshot/filters"
 	"github.com/eyeshot-dev/eyeshot/internal/obs"
 	"github.com/eyeshot-dev/eyeshot/internal/store"
@@ -66,7 +67,11 @@ func TestWhatIsRecordedIsExposed(t *testing.T) {
 	metrics.Unauthenticated("expired")
 	metrics.ObserveStore("search", time.Millisecond, nil)
 	metrics.ObserveStore("search", time.Millisecond, errors.New("down"))
-	require.NoError(t, metrics.Gauge("eyeshot_test", "A test.", map[string]string{"kind": "a"}, func() float64 { return 42 }))
+	require.NoError(t, metrics.Tenants(func() []obs.TenantIndex {
+		return []obs.TenantIndex{
+			{Tenant: "acme", Age: 0.5, Behind: 4, Stats: authzsync.Stats{Relationships: 42, Mended: 1}}, {Tenant: "other"},
+		}
+	}))
 	text := exposed(t, metrics)
 	for _, line := range []string{
 		`eyeshot_search_stage_seconds_bucket{stage="gate",le="0.005"} 1`,
@@ -82,17 +87,14 @@ func TestWhatIsRecordedIsExposed(t *testing.T) {
 		`eyeshot_unauthenticated_total{reason="expired"} 1`,
 		`eyeshot_store_seconds_count{ok="true",operation="search"} 1`,
 		`eyeshot_store_seconds_count{ok="false",operation="search"} 1`,
-		`eyeshot_test{kind="a"} 42`,
+		`eyeshot_permission_index_age_seconds{tenant="acme"} 0.5`,
+		`eyeshot_permission_index_relationships{tenant="acme"} 42`,
+		`eyeshot_permission_index_mended_total{tenant="acme"} 1`,
+		`eyeshot_permission_index_behind{tenant="acme"} 4`,
+		`eyeshot_permission_index_behind{tenant="other"} 0`,
 	} {
 		require.Contains(t, text, "\n"+line+"\n")
 	}
-}
-
-func TestAGaugeThatIsThereAlreadyIsAnError(t *testing.T) {
-	metrics := obs.NewMetrics()
-	one := func() float64 { return 1 }
-	require.NoError(t, metrics.Gauge("eyeshot_test", "A test.", nil, one))
-	require.Error(t, metrics.Gauge("eyeshot_test", "A test.", nil, one))
 }
 
 func TestTwoProductsInAProcessHaveMetricsOfTheirOwn(t *testing.T) {

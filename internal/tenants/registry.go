@@ -9,7 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"reflect"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -93,6 +96,13 @@ func (r *Registry) Create(ctx context.Context, name string) (*Tenant, error) {
 		}
 		return r.openKnown(ctx, known)
 	})
+}
+
+// Open lists the tenants that are open, by name.
+func (r *Registry) Open() []*Tenant {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.SortedFunc(maps.Values(r.open), func(a, b *Tenant) int { return strings.Compare(a.name, b.name) })
 }
 
 // Names lists the tenants that are set up.

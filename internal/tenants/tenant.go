@@ -76,6 +76,15 @@ func (t *Tenant) Stats() authzsync.Stats { return t.index.Stats() }
 // Age returns how old the permission index is.
 func (t *Tenant) Age() time.Duration { return t.index.Age() }
 
+// Behind returns how many documents' readers in the store wait to be written.
+func (t *Tenant) Behind() int {
+	if t.keeper == nil {
+		return 0
+	}
+	documents, _ := t.keeper.Behind()
+	return len(documents)
+}
+
 // Name returns the tenant's name.
 func (t *Tenant) Name() string { return t.name }
 
