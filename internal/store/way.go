@@ -83,6 +83,9 @@ type Capabilities struct {
 	// Approximate says that Filtered and Unfiltered may miss a chunk that an
 	// exact search would list.
 	Approximate bool
+	// OwnRanking says that keywords are not ranked by BM25 over the access: the
+	// same chunks are listed, by other scores, which depend on no other chunk.
+	OwnRanking bool
 	// MaxExact is how many documents Exact can take; 0 for any number.
 	MaxExact int
 	// MaxMemberships is how many memberships Filtered can take; 0 for any number.

@@ -134,7 +134,7 @@ func (s *Store) Close() error {
 func (s *Store) Capabilities() store.Capabilities {
 	return store.Capabilities{
 		Name: "pgvector", Ways: []store.Way{store.Exact, store.Filtered, store.Unfiltered},
-		Readers: true, Approximate: true,
+		Readers: true, Approximate: true, OwnRanking: true,
 		Costs: store.Costs{
 			store.Exact:      {Fixed: 900_000, PerAllowed: 4_000},
 			store.Filtered:   {Fixed: 1_300_000, PerAllowed: 900, PerMembership: 1_500},

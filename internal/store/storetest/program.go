@@ -118,7 +118,7 @@ func (p *program) search() {
 		answers[s], err = ask(p.test.Context(), s, tenant, query, page)
 		return err
 	})
-	answers[p.reference].same(p.T, answers[p.real])
+	answers[p.reference].same(p.T, answers[p.real], p.real.Capabilities().OwnRanking)
 }
 
 func (p *program) read() {

@@ -23,14 +23,17 @@ type Server struct {
 	alive   io.Closer // its end ends the server
 }
 
-// nobody is who the server runs as where the tests run as root, as which
-// PostgreSQL refuses to run.
-const nobody = 65534
+// Where the tests run as root, as whom PostgreSQL refuses to run, the server runs
+// as nobody.
+const (
+	nobody   = 65534
+	asNobody = "setpriv --reuid=65534 --regid=65534 --clear-groups"
+)
 
 // script starts the server and removes its directory when standard input ends:
 // so nothing is left even where the test process is killed.
-const script = `"$1/initdb" -D "$2/data" -U eyeshot -A trust --no-sync -E UTF8 --locale=C >"$2/log" 2>&1 || exit 1
-"$1/postgres" -D "$2/data" -c listen_addresses= -c unix_socket_directories="$2" -c fsync=off -c full_page_writes=off \
+const script = `$3 "$1/initdb" -D "$2/data" -U eyeshot -A trust --no-sync -E UTF8 --locale=C >"$2/log" 2>&1 || exit 1
+$3 "$1/postgres" -D "$2/data" -c listen_addresses= -c unix_socket_directories="$2" -c fsync=off -c full_page_writes=off \
 	-c synchronous_commit=off -c shared_buffers=256MB -c max_connections=200 -c max_wal_size=4GB >>"$2/log" 2>&1 &
 pid=$!
 cat >/dev/null
@@ -57,9 +60,9 @@ func Start(ctx context.Context) (*Server, error) {
 }
 
 func start(ctx context.Context, installed tree, dir string) (*Server, error) {
-	// #nosec: the command is this program's own.
 	cmd := exec.Command("sh", "-c", script, "sh")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt is for the tests; they stop the server
+	as := ""
 	if os.Geteuid() == 0 {
 		var err error
 		if installed, err = installed.copyTo(ctx, dir); err != nil {
@@ -68,9 +71,9 @@ func start(ctx context.Context, installed tree, dir string) (*Server, error) {
 		if err := os.Chown(dir, nobody, nobody); err != nil {
 			return nil, err
 		}
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
+		as = asNobody
 	}
-	cmd.Args = append(cmd.Args, installed.bin(), dir)
+	cmd.Args = append(cmd.Args, installed.bin(), dir, as)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "LD_LIBRARY_PATH="+installed.libraries(), "HOME="+dir)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
