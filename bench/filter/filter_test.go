@@ -38,10 +38,12 @@ func TestEveryWayIsHeldToTheRightAnswerAndWrongOnesAreShownAsWrong(t *testing.T)
 }
 
 func TestReadersAloneLeakWhatCarriesALevel(t *testing.T) {
-	r, err := filter.Run(t.Context(), filter.Options{Documents: 250, Shares: []float64{0.2}, Queries: 4, Only: []string{"ours", "readers ∩ memberships"}, Seed: 1})
+	r, err := filter.Run(t.Context(), filter.Options{Documents: 400, Limit: 50, Shares: []float64{0.2}, Queries: 12, Only: []string{"ours", "readers ∩ memberships"}, Seed: 1})
 	require.NoError(t, err)
 	require.Len(t, r.Tables[0].Rows, 2)
 	require.NotEmpty(t, rowOf(t, r.Tables[0], "readers ∩ memberships")[5], "a ratio to ours")
+	require.NotEqual(t, "0", rowOf(t, r.Tables[0], "readers ∩ memberships")[8], "who may look into the project is not cleared for all that is in it")
+	require.Equal(t, "0", rowOf(t, r.Tables[0], "ours")[8])
 }
 
 func TestWhatCannotBeMeasuredIsRefused(t *testing.T) {

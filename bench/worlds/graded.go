@@ -21,8 +21,9 @@ type GradedSize struct {
 // Graded is a world for measuring searches by how much their principal may read.
 // Tickets lie in projects of Zipf-shaped sizes; a ticket's vector is near those
 // of its project, as text is that is about the same things. One ticket in ten
-// carries a security level. Each principal reaches exactly its share: whole
-// projects, through groups in groups, and single tickets for the rest.
+// carries a security level, for which every other principal is cleared. Each
+// principal reaches exactly its share: whole projects, through groups in groups,
+// and single tickets for the rest.
 type Graded struct {
 	GradedSize
 	Relationships []eyeshot.Relationship
@@ -32,6 +33,7 @@ type Graded struct {
 
 	random   *rand.Rand
 	projects [][]int // documents of each, the largest project first
+	leveled  map[int]bool
 	centers  [][]float32
 }
 
@@ -50,7 +52,7 @@ const (
 
 // NewGraded makes a world. The same size and seed give the same one.
 func NewGraded(size GradedSize, seed uint64) *Graded {
-	w := &Graded{GradedSize: size, random: rand.New(rand.NewPCG(seed, 3))}
+	w := &Graded{GradedSize: size, random: rand.New(rand.NewPCG(seed, 3)), leveled: map[int]bool{}}
 	w.layOut()
 	for i := range size.Documents {
 		w.Objects = append(w.Objects, eyeshot.Object(fmt.Sprintf("ticket:jira/T-%06d", i)))
@@ -74,7 +76,7 @@ func NewGraded(size GradedSize, seed uint64) *Graded {
 func (s GradedSize) Describe() map[string]any {
 	return map[string]any{
 		"documents": s.Documents, "dimension": s.Dimension, "shares": s.Shares, "principals of each share": s.PerGrade,
-		"distribution": "projects of Zipf-shaped sizes (exponent 1), one for each 200 documents; vectors cluster by project; one ticket in ten under one of five levels; groups nest two deep",
+		"distribution": "projects of Zipf-shaped sizes (exponent 1), one for each 200 documents; vectors cluster by project; one ticket in ten under one of five levels, for which every other principal is cleared; groups nest two deep",
 	}
 }
 
@@ -106,7 +108,7 @@ func (w *Graded) fill(p int, documents []int) {
 	for _, i := range documents {
 		w.Vectors[i] = unit(add(w.centers[p], w.gaussian(0.8/math.Sqrt(float64(w.Dimension)))))
 		w.write(w.Objects[i], "project", eyeshot.Subject(project))
-		if w.random.IntN(oneInLevel) == 0 {
+		if w.leveled[i] = w.random.IntN(oneInLevel) == 0; w.leveled[i] {
 			w.write(w.Objects[i], "level", eyeshot.Subject(fmt.Sprintf("security_level:jira/%d", w.random.IntN(gradedLevels))))
 		} else {
 			w.write(w.Objects[i], "open", "user:*")
@@ -134,14 +136,19 @@ func (w *Graded) population() {
 func (w *Graded) graduate(grade, n int, share float64) {
 	g := Graduate{Subject: eyeshot.Object(fmt.Sprintf("user:grade%d-%d", grade, n)), Share: share, Allowed: map[int]bool{}}
 	want := max(int(math.Round(share*float64(w.Documents))), 1)
-	w.write("group:cleared", "member", eyeshot.Subject(g.Subject))
+	cleared := n%2 == 0
+	if cleared {
+		w.write("group:cleared", "member", eyeshot.Subject(g.Subject))
+	}
 	var inner eyeshot.Object
 	for _, p := range w.random.Perm(len(w.projects)) {
 		if documents := w.projects[p]; len(documents) <= want-len(g.Allowed) {
 			inner = w.team(g.Subject, len(g.Allowed), inner)
 			w.write(eyeshot.Object(fmt.Sprintf("project:jira/P%d", p)), "viewer", eyeshot.Subject(inner)+"#member")
 			for _, i := range documents {
-				g.Allowed[i] = true
+				if cleared || !w.leveled[i] {
+					g.Allowed[i] = true
+				}
 			}
 		}
 	}
