@@ -39,8 +39,10 @@ func OpenStore(ctx context.Context, cfg config.Config, dir string) (store.Driver
 			return nil, fmt.Errorf("opening the index: %w", err)
 		}
 		return driver, nil
+	case "pgvector":
+		return openPgvector(ctx, cfg.Store.Pgvector)
 	}
-	return nil, eyeshot.Invalid("store.kind", cfg.Store.Kind, "must be embedded")
+	return nil, eyeshot.Invalid("store.kind", cfg.Store.Kind, "must be embedded or pgvector")
 }
 
 func newIndexer(a *App) (*indexer.Indexer, error) {

@@ -54,6 +54,8 @@ type Relation struct {
 // Store configures where chunks and vectors are kept.
 type Store struct {
 	Kind string `koanf:"kind" doc:"embedded (in data_dir), pgvector or qdrant; see docs/stores.md."`
+
+	Pgvector Pgvector `koanf:"pgvector"`
 }
 
 // Embedding configures the embedder.
@@ -117,7 +119,7 @@ func Default() Config {
 		Authz: Authz{
 			Timeout: 5 * time.Second, ChecksPerBatch: 50, ParallelBatches: 4, PollInterval: 200 * time.Millisecond,
 		},
-		Store:     Store{Kind: "embedded"},
+		Store:     Store{Kind: "embedded", Pgvector: defaultPgvector()},
 		Embedding: Embedding{Kind: "builtin", Batch: 64, Timeout: 30 * time.Second},
 		Tokens:    Tokens{Audience: "eyeshot", Local: true, TTL: time.Hour, Leeway: 30 * time.Second},
 		Search:    Search{Timeout: 10 * time.Second, CheckBudget: 2000, TimeBudget: 3 * time.Second},
