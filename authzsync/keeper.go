@@ -228,13 +228,14 @@ func (k *Keeper) lock(ctx context.Context) (unlock func(), err error) {
 	}
 }
 
-// everybody are the wildcards of all types that anybody may have.
+// everybody are the wildcards of all types that anybody may have. They are the
+// model's and not those of the objects that are known: a member of a new type
+// changes no document's readers.
 func (v *View) everybody() []eyeshot.Subject {
 	var all []eyeshot.Subject
-	for _, typ := range v.version.State().Numbering().Types() {
+	for _, typ := range v.version.Program().Types() {
 		all = append(all, eyeshot.Subject(typ+":*"))
 	}
-	slices.Sort(all)
 	return all
 }
 

@@ -18,6 +18,9 @@
 package algebra
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/eyeshot-dev/eyeshot/authzsync/internal/tuples"
 	"github.com/eyeshot-dev/eyeshot/internal/authz"
 )
@@ -102,6 +105,9 @@ func (fixed) isExpr()  {}
 
 // ModelID returns the id of the model that was compiled.
 func (p *Program) ModelID() string { return p.model.ID }
+
+// Types returns the types of the model, sorted.
+func (p *Program) Types() []string { return slices.Sorted(maps.Keys(p.model.Types)) }
 
 // Joins reports whether objects hang on the subjects of a slot: whether some
 // relation follows its tuples on to what is written on those subjects.

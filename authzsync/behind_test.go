@@ -1,0 +1,75 @@
+package authzsync_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/authzsync"
+	"github.com/eyeshot-dev/eyeshot/authzsync/internal/memfga"
+	"github.com/eyeshot-dev/eyeshot/authzsync/internal/worlds"
+	"github.com/eyeshot-dev/eyeshot/internal/authz"
+	"github.com/eyeshot-dev/eyeshot/internal/store"
+	"github.com/eyeshot-dev/eyeshot/internal/store/reference"
+)
+
+// Whatever the model, a document that gets other readers is named.
+func TestADocumentWhoseReadersChangeIsBehindWhateverTheModel(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		model := worlds.Model(rt, worlds.Features{Conditions: true, Subtraction: true})
+		documents := rapid.SampledFrom([][]string{{worlds.Doc}, {worlds.Doc, worlds.Folder}, {worlds.Doc, worlds.Folder, worlds.Group}}).Draw(rt, "document types")
+		relation := rapid.SampledFrom(worlds.Refs(model)[worlds.Doc]).Draw(rt, "relation")
+		source := memfga.New(model)
+		index := open(t, source, authzsync.Options{DocumentTypes: documents})
+		k := authzsync.NewKeeper(index, store.NewService(reference.New(), nil), authzsync.KeeperOptions{Tenant: "acme", Relations: map[string]string{worlds.Doc: relation}})
+		writer := authzsync.NewWriter(source, index)
+		for range rapid.IntRange(1, 25).Draw(rt, "changes") {
+			require.NoError(rt, k.Sync(t.Context()))
+			before := index.View()
+			writes, deletes := someChanges(rt, model)
+			require.NoError(rt, writer.Write(t.Context(), writes, deletes))
+			behind, _ := k.Behind()
+			for _, object := range worlds.Objects(worlds.Doc) {
+				was, is := before.Readers(object, relation), index.View().Readers(object, relation)
+				if !slices.Equal(was, is) && !slices.Contains(behind, object) {
+					rt.Fatalf("%s had the readers %v, and has %v after %v were written and %v deleted; behind are %v", object, was, is, writes, deletes, behind)
+				}
+			}
+		}
+	})
+}
+
+// someChanges draws relationships to write and to delete, each once.
+func someChanges(rt *rapid.T, model *authz.Model) (writes, deletes []eyeshot.Relationship) {
+	seen := map[eyeshot.RelationshipKey]bool{}
+	for range rapid.IntRange(1, 3).Draw(rt, "at once") {
+		r, ok := worlds.Tuple(rt, model)
+		switch {
+		case !ok || seen[r.Key()]:
+		case rapid.IntRange(0, 2).Draw(rt, "delete") == 0:
+			deletes = append(deletes, r)
+		default:
+			writes = append(writes, r)
+		}
+		seen[r.Key()] = true
+	}
+	return writes, deletes
+}
+
+func TestADocumentOfVeryManyReadersIsReadByThoseWhoComeLater(t *testing.T) {
+	k := keep(t)
+	for i := range 6 {
+		k.write(fmt.Sprintf("ticket:a/1#viewer@group:g%d#member", i))
+	}
+	k.upsert("ticket:a/1")
+	k.sync()
+	k.write("group:g0#member@user:alice")
+	require.Empty(t, k.behind())
+	require.Contains(t, allowed(k.index, "user:alice", "can_read", "ticket"), eyeshot.Object("ticket:a/1"))
+	readers, memberships := k.held("ticket:a/1"), k.index.View().Memberships("user:alice")
+	require.True(t, slices.ContainsFunc(memberships, func(s eyeshot.Subject) bool { return slices.Contains(readers, s) }), "%v and %v do not meet", readers, memberships)
+}
