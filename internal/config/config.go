@@ -19,6 +19,7 @@ type Config struct {
 	Tokens    Tokens    `koanf:"tokens"`
 	Search    Search    `koanf:"search"`
 	Log       Log       `koanf:"log"`
+	Sources   []Source  `koanf:"sources" doc:"Systems that documents come from by themselves; see docs/connectors.md."`
 }
 
 // HTTP configures the server.

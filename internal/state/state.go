@@ -83,6 +83,12 @@ CREATE TABLE syncs (
 	record  TEXT NOT NULL  -- JSON
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX syncs_by_source ON syncs (tenant, source, started);
+-- Sources that were added by command; configuration, and no secrets.
+CREATE TABLE sources (
+	name   TEXT PRIMARY KEY,
+	tenant TEXT NOT NULL,
+	config TEXT NOT NULL  -- JSON
+) STRICT, WITHOUT ROWID;
 CREATE TABLE deliveries (
 	tenant TEXT NOT NULL,
 	source TEXT NOT NULL,

@@ -76,7 +76,7 @@ func (d *DB) RemoveTenant(ctx context.Context, name string) error {
 		for _, statement := range []string{
 			"DELETE FROM checkpoints WHERE tenant = ?", "DELETE FROM owned WHERE tenant = ?", "DELETE FROM staged WHERE tenant = ?",
 			"DELETE FROM seen WHERE tenant = ?", "DELETE FROM held WHERE tenant = ?", "DELETE FROM syncs WHERE tenant = ?",
-			"DELETE FROM deliveries WHERE tenant = ?", "DELETE FROM tenants WHERE name = ?",
+			"DELETE FROM deliveries WHERE tenant = ?", "DELETE FROM sources WHERE tenant = ?", "DELETE FROM tenants WHERE name = ?",
 		} {
 			if _, err := tx.ExecContext(ctx, statement, name); err != nil {
 				return err
