@@ -63,7 +63,7 @@ func (d *dataDir) inUse() error {
 	if who.URL == "" {
 		return fmt.Errorf("%w: the data directory %s is in use by process %d; try again when it has ended", eyeshot.ErrConflict, d.path, who.PID)
 	}
-	return fmt.Errorf("%w: the data directory %s is in use by the server at %s (process %d); reach it with --server %s --token TOKEN", eyeshot.ErrConflict, d.path, who.URL, who.PID, who.URL)
+	return fmt.Errorf("%w: the data directory %s is in use by the server at %s (process %d); reach it with --server %s and a token in EYESHOT_TOKEN", eyeshot.ErrConflict, d.path, who.URL, who.PID, who.URL)
 }
 
 // announce tells whoever finds the directory locked where the server listens.

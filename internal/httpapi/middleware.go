@@ -43,7 +43,7 @@ func (s *server) observe(c *gin.Context) {
 	method := knownMethod(c.Request.Method)
 	s.Observer.Request(route, method, c.Writer.Status(), took)
 	level := slog.LevelInfo
-	if c.Writer.Status() >= http.StatusInternalServerError {
+	if c.Writer.Status() >= http.StatusInternalServerError && !wentAway(c) {
 		level = slog.LevelError
 	}
 	s.Logger.LogAttrs(c.Request.Context(), level, "request",

@@ -177,3 +177,21 @@ func TestABodyThatIsCutOffIsABadRequest(t *testing.T) {
 	require.Contains(t, string(answer), "400 Bad Request")
 	require.Contains(t, string(answer), "body could not be read to its end")
 }
+
+func TestAClientThatGoesAwayIsNoErrorOfTheService(t *testing.T) {
+	s := newSurface(t, httpapi.Limits{})
+	begun, ended := make(chan struct{}), make(chan struct{})
+	s.answer = func(ctx context.Context) error {
+		close(begun)
+		<-ctx.Done()
+		defer close(ended)
+		return ctx.Err()
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	go func() { <-begun; leave() }()
+	_, err := s.caller(t).Try(ctx, http.MethodPost, "/v1/search", map[string]any{"query": "refund"})
+	require.Error(t, err)
+	<-ended
+	require.Eventually(t, func() bool { return strings.Contains(s.log.String(), "msg=request") }, 10e9, 1e6)
+	require.NotContains(t, s.log.String(), "level=ERROR")
+}

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -93,6 +94,16 @@ func describe(bad *eyeshot.InvalidError) string {
 	return bad.Error()
 }
 
+// logCause tells operators what the caller is not told. That a caller went away
+// is no fault of the service's.
 func (s *server) logCause(c *gin.Context, err error) {
-	s.Logger.Error("request failed", "id", c.GetString(requestIDHeader), "route", c.FullPath(), "error", err.Error())
+	level := slog.LevelError
+	if wentAway(c) {
+		level = slog.LevelInfo
+	}
+	s.Logger.Log(c.Request.Context(), level, "request failed", "id", c.GetString(requestIDHeader), "route", c.FullPath(), "error", err.Error())
 }
+
+// wentAway says whether the client has closed the connection. A request that
+// took too long ends with another error.
+func wentAway(c *gin.Context) bool { return errors.Is(c.Request.Context().Err(), context.Canceled) }

@@ -35,6 +35,9 @@ func openDatabase(ctx context.Context, dir string, log *slog.Logger) (*sql.DB, e
 		return nil, fmt.Errorf("create the directory of the authorization database: %w", err)
 	}
 	path := filepath.Join(dir, fileName)
+	if err := createPrivately(path); err != nil {
+		return nil, err
+	}
 	db, err := sql.Open("sqlite", dsn(path))
 	if err != nil {
 		return nil, fmt.Errorf("open the authorization database %s: %w", path, err)
@@ -46,6 +49,18 @@ func openDatabase(ctx context.Context, dir string, log *slog.Logger) (*sql.DB, e
 		return nil, errors.Join(fmt.Errorf("authorization database %s: %w", path, err), db.Close())
 	}
 	return db, nil
+}
+
+// createPrivately makes sure that the file is there.
+//
+// SECURITY: it says who may read what, so only its owner may open it; SQLite
+// gives the log beside it the permissions of the file itself.
+func createPrivately(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("create the authorization database: %w", err)
+	}
+	return file.Close()
 }
 
 func dsn(path string) string {

@@ -27,6 +27,19 @@ func TestWhatWasWrittenIsThereAfterReopening(t *testing.T) {
 	require.False(t, check(t, c, "user:bob", "ticket:1"))
 }
 
+func TestNobodyElseMayReadTheDatabase(t *testing.T) {
+	dir := t.TempDir()
+	_, _ = withAccess(t, open(t, Config{Dir: dir}))
+	files, err := filepath.Glob(filepath.Join(dir, fileName+"*"))
+	require.NoError(t, err)
+	require.Greater(t, len(files), 1, "the log is beside the database")
+	for _, file := range files {
+		info, err := os.Stat(file)
+		require.NoError(t, err)
+		require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), file)
+	}
+}
+
 func TestAFileThatIsNoDatabaseIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, fileName), bytes.Repeat([]byte("not SQLite "), 1000), 0o600))
