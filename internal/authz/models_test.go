@@ -68,7 +68,7 @@ func TestAModelComesBackAsItIsDecided(t *testing.T) {
 		},
 		Conditions: map[string]*authz.Condition{"soon": {Name: "soon", Parameters: map[string]string{
 			"current_time": "TYPE_NAME_TIMESTAMP", "at": "TYPE_NAME_TIMESTAMP",
-		}}},
+		}, Expression: "current_time < at"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

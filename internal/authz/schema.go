@@ -10,11 +10,13 @@ type Model struct {
 }
 
 // Condition is a condition of a model: its name and the type of each of its
-// parameters, "TYPE_NAME_TIMESTAMP" and so on as OpenFGA names them. What it
-// says is OpenFGA's business alone.
+// parameters, "TYPE_NAME_TIMESTAMP" and so on as OpenFGA names them. What its
+// expression says is OpenFGA's business alone; it is here to tell two models
+// apart.
 type Condition struct {
 	Name       string
 	Parameters map[string]string
+	Expression string
 }
 
 // Type is one type definition.

@@ -36,6 +36,7 @@ type wireReference struct {
 type wireCondition struct {
 	Name       string                   `json:"name"`
 	Parameters map[string]wireParameter `json:"parameters"`
+	Expression string                   `json:"expression"`
 }
 
 type wireParameter struct {
@@ -80,7 +81,7 @@ func (w wireModel) model() (*Model, error) {
 		model.Types[typ.Name] = typ
 	}
 	for name, wire := range w.Conditions {
-		condition := &Condition{Name: name, Parameters: make(map[string]string, len(wire.Parameters))}
+		condition := &Condition{Name: name, Parameters: make(map[string]string, len(wire.Parameters)), Expression: wire.Expression}
 		for parameter, reference := range wire.Parameters {
 			condition.Parameters[parameter] = reference.Type
 		}

@@ -212,7 +212,9 @@ func (r *Registry) currentModel(ctx context.Context, known state.Tenant) (string
 	if err != nil && !errors.Is(err, eyeshot.ErrNotFound) {
 		return "", err
 	}
-	if have != nil && reflect.DeepEqual(have.Types, want.Types) {
+	// SECURITY: conditions count: a grant that the new model lets expire must not
+	// go on under the old one.
+	if have != nil && reflect.DeepEqual(have.Types, want.Types) && reflect.DeepEqual(have.Conditions, want.Conditions) {
 		return known.ModelID, nil
 	}
 	id, err := store.WriteModel(ctx, r.config.Model)

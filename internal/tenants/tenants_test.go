@@ -128,6 +128,24 @@ func TestANewModelReplacesTheTenantsOld(t *testing.T) {
 	require.Contains(t, got.Types, "delegation")
 }
 
+func TestAConditionThatSaysSomethingElseIsANewModel(t *testing.T) {
+	w := newWorld(t)
+	old := strings.Replace(model.DSL(), "current_time < expires_at", "current_time < expires_at || true", 1)
+	require.NotEqual(t, model.DSL(), old)
+	first := w.open(t, old)
+	before, err := first.Create(t.Context(), "acme")
+	require.NoError(t, err)
+	require.NoError(t, first.Close())
+	second := w.open(t, model.DSL())
+	after, err := second.Tenant(t.Context(), "acme")
+	require.NoError(t, err)
+	require.NotEqual(t, before.Stats().ModelID, after.Stats().ModelID, "what has expired would still be granted")
+	require.NoError(t, second.Close())
+	again, err := w.open(t, model.DSL()).Tenant(t.Context(), "acme")
+	require.NoError(t, err)
+	require.Equal(t, after.Stats().ModelID, again.Stats().ModelID, "the same model is not written again")
+}
+
 func TestTenantsNeverMeet(t *testing.T) {
 	registry := newWorld(t).open(t, model.DSL())
 	one, err := registry.Create(t.Context(), "one")
