@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -69,9 +70,22 @@ func (c *cli) bench(cmd *cobra.Command, f benchFlags, measure func(ctx context.C
 // given.
 func commandLine(cmd *cobra.Command) string {
 	words := []string{cmd.CommandPath()}
+	add := func(name, value string) {
+		if strings.ContainsAny(value, " \t'\"$\\") || value == "" {
+			value = strconv.Quote(value)
+		}
+		words = append(words, "--"+name, value)
+	}
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
-		if flag.Name != "report" && flag.Name != "json" {
-			words = append(words, "--"+flag.Name, flag.Value.String())
+		list, isList := flag.Value.(pflag.SliceValue)
+		switch {
+		case flag.Name == "report" || flag.Name == "json":
+		case isList:
+			for _, value := range list.GetSlice() {
+				add(flag.Name, value)
+			}
+		default:
+			add(flag.Name, flag.Value.String())
 		}
 	})
 	return strings.Join(words, " ")
