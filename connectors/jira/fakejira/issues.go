@@ -34,9 +34,12 @@ func (a ask) issueBean(i *Issue, names []string, expand string) object {
 	out := object{"id": strconv.FormatInt(i.ID, 10), "key": i.Key, "self": fmt.Sprintf("%s/rest/api/3/issue/%d", a.s.options.BaseURL, i.ID)}
 	fields := object{}
 	for name, value := range a.fields(i) {
-		if wants(names, name) {
+		if wants(names, name) && !slices.Contains(a.s.options.Hidden, name) {
 			fields[name] = value
 		}
+	}
+	if a.s.options.Alter != nil {
+		a.s.options.Alter(i.Key, fields)
 	}
 	if len(names) != 1 || names[0] != "id" {
 		out["fields"] = fields

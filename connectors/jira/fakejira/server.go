@@ -12,6 +12,10 @@ import (
 type Options struct {
 	BaseURL  string // of the site, in links; "" is https://fake.example
 	PageSize int    // the most issues, comments, users or members a page; 0 is 50
+	// Hidden are fields of issues that the site's field configuration hides.
+	Hidden []string
+	// Alter, where set, may change the fields of an issue before they are told.
+	Alter func(key string, fields map[string]any)
 	// AfterPage, where set, is called after each page of a search with the number
 	// of the page since the start, and may change the world: that is drift.
 	AfterPage func(w *World, page int)
