@@ -30,13 +30,14 @@ var layers = map[string]int{
 	"retriever":            4,
 	"indexer":              5,
 	"internal/tenants":     5,
-	"internal/obs":         5,
+	"internal/obs":         6,
+	"internal/sources":     6,
 	"internal/demo/corpus": 5,
-	"internal/httpapi":     6,
-	"internal/app":         7,
-	"internal/demo":        8,
-	"bench":                8,
-	"cmd":                  9,
+	"internal/httpapi":     7,
+	"internal/app":         8,
+	"internal/demo":        9,
+	"bench":                9,
+	"cmd":                  10,
 }
 
 // owners names the one production package that may import a third-party SDK.
@@ -55,6 +56,8 @@ var owners = map[string]string{
 	"github.com/prometheus/client_golang": "internal/obs",
 	"github.com/yuin/goldmark":            "indexer/split",
 	"github.com/spf13/cobra":              "cmd/eyeshot",
+	"github.com/ledongthuc/pdf":           "connectors/files",
+	"github.com/fsnotify/fsnotify":        "connectors/files",
 	"gonum.org/v1/plot":                   "bench/report",
 	"gonum.org/v1/gonum":                  "bench/measure",
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/eyeshot-dev/eyeshot/internal/embed"
 	"github.com/eyeshot-dev/eyeshot/internal/identity"
 	"github.com/eyeshot-dev/eyeshot/internal/obs"
+	"github.com/eyeshot-dev/eyeshot/internal/sources"
 	"github.com/eyeshot-dev/eyeshot/internal/state"
 	"github.com/eyeshot-dev/eyeshot/internal/store"
 	"github.com/eyeshot-dev/eyeshot/internal/tenants"
@@ -41,6 +42,7 @@ type App struct {
 	Store     store.Driver
 	State     *state.DB
 	Metrics   *obs.Metrics
+	Sources   *sources.Manager
 
 	options   Options
 	logger    *slog.Logger
@@ -58,7 +60,7 @@ func Open(ctx context.Context, cfg config.Config, options Options) (*App, error)
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
 	a := &App{Config: cfg, options: options, logger: options.Logger, Metrics: obs.NewMetrics()}
-	for _, open := range []func(context.Context) error{a.openDir, a.openContent, a.openTenants, a.openSearch, a.openHTTP} {
+	for _, open := range []func(context.Context) error{a.openDir, a.openContent, a.openTenants, a.openSearch, a.openSources, a.openHTTP} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
 		}

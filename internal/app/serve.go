@@ -135,9 +135,10 @@ func (a *App) Serve(ctx context.Context, listening func(url string)) error {
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	warmed := make(chan struct{})
-	go func() { a.warm(ctx); close(warmed) }()
-	defer func() { <-warmed }()
+	background, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() { a.warm(background); a.Sources.Run(background); close(ended) }()
+	defer func() { stop(); <-ended }()
 	if listening != nil {
 		listening(url)
 	}

@@ -24,6 +24,7 @@ type Metrics struct {
 	requests *prometheus.HistogramVec
 	refused  *prometheus.CounterVec
 	stores   *prometheus.HistogramVec
+	sources  sourceMetrics
 	plans    *prometheus.HistogramVec
 	misjudge *prometheus.HistogramVec
 	refills  prometheus.Counter
@@ -43,6 +44,7 @@ func NewMetrics() *Metrics {
 	}
 	return &Metrics{
 		registry: registry,
+		sources:  newSourceMetrics(factory),
 		stages:   histogram("eyeshot_search_stage_seconds", "Time that each stage of a search took.", "stage"),
 		requests: histogram("eyeshot_http_request_seconds", "Time that an HTTP request took.", "route", "method", "status"),
 		stores:   histogram("eyeshot_store_seconds", "Time that an operation of the store took.", "operation", "ok"),
