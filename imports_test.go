@@ -59,6 +59,7 @@ var owners = map[string]string{
 	"github.com/ledongthuc/pdf":           "connectors/files",
 	"github.com/fsnotify/fsnotify":        "connectors/files",
 	"gonum.org/v1/plot":                   "bench/report",
+	"github.com/google/pprof":             "bench/load",
 	"gonum.org/v1/gonum":                  "bench/measure",
 }
 
