@@ -42,10 +42,10 @@ func (x *Index) rebuild(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := x.adopt(j, state, program, time.Time{}, (*Index).forgetReaders); err != nil {
+	if err := x.adopt(j, state, program, time.Time{}, (*Index).beginAnew); err != nil {
 		return err
 	}
-	x.storeID, x.tail = storeID, t
+	x.storeID, x.tail, x.astray = storeID, t, false
 	return nil
 }
 

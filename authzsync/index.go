@@ -28,12 +28,14 @@ type Index struct {
 	stats   Stats
 	journal map[*journal]bool // of those who build a state aside
 	failed  error             // set once the index can't hold what it was told
+	cleared bool              // the store was lost, and was not read anew yet
 	ordered int               // objects when they were last numbered in order
 	storeID string            // of the store that the view shows
 	keepers []*behind         // those who are told of documents whose readers change
 
 	looking sync.Mutex // one look at OpenFGA at a time; taken before mu
 	tail    tail       // guarded by looking
+	astray  bool       // the log refused the place to read from; guarded by looking
 }
 
 // Stats counts what an index did since it was opened.
@@ -82,6 +84,13 @@ func (x *Index) Stats() Stats {
 	return stats
 }
 
+// beginAnew notes that the index is to show a state that was read anew. The
+// caller holds mu and publishes it next.
+func (x *Index) beginAnew() {
+	x.failed, x.cleared = nil, false
+	x.forgetReaders()
+}
+
 // forgetReaders notes that any document may have other readers than before. The
 // caller holds mu and publishes the version that has them next.
 func (x *Index) forgetReaders() {
@@ -92,7 +101,7 @@ func (x *Index) forgetReaders() {
 
 // publish makes a version the current view. The caller holds mu.
 func (x *Index) publish(version *algebra.Version, asOf time.Time) {
-	x.view.Store(&View{version: version, stops: x.stops, asOf: asOf})
+	x.view.Store(&View{version: version, stops: x.stops, asOf: asOf, whole: !x.cleared && x.failed == nil})
 }
 
 // change is one step of a relationship: written, or taken away.

@@ -92,8 +92,12 @@ func (k *Keeper) Run(ctx context.Context) error {
 	}
 }
 
-// Sync brings the store up to what the index has, as of the call.
+// Sync brings the store up to what the index has, as of the call. An index that
+// is not whole has nothing to say of anybody's readers: [eyeshot.ErrUnavailable].
 func (k *Keeper) Sync(ctx context.Context) error {
+	if !k.index.View().Whole() {
+		return fmt.Errorf("%w: the permission index is not whole", eyeshot.ErrUnavailable)
+	}
 	if due := k.behind.due(); due > 0 {
 		if err := k.goThrough(ctx); err != nil {
 			return fmt.Errorf("go through the readers in the store: %w", err)

@@ -207,6 +207,22 @@ func TestAStoreThatFailsLeavesDocumentsBehind(t *testing.T) {
 	k.sync()
 }
 
+func TestAnIndexThatLostItsStoreTakesNoReadersAway(t *testing.T) {
+	k := keep(t, "ticket:a/1#viewer@user:bob")
+	k.upsert("ticket:a/1")
+	k.sync()
+	k.store.Fail(eyeshot.ErrNotFound)
+	require.Error(t, k.index.Poll(t.Context()))
+	require.ErrorIs(t, k.keeper.Sync(t.Context()), eyeshot.ErrUnavailable)
+	_, ready := k.keeper.Behind()
+	require.False(t, ready)
+	require.Equal(t, []eyeshot.Subject{"user:bob"}, k.held("ticket:a/1"))
+	k.store.Fail(nil)
+	k.poll()
+	k.sync()
+	require.Zero(t, k.documents.set, "all was as it had to be")
+}
+
 func TestAChangeThatComesWhileReadersAreWrittenIsNotLost(t *testing.T) {
 	k := keep(t, "ticket:a/1#viewer@user:bob")
 	k.upsert("ticket:a/1")

@@ -54,13 +54,17 @@ func (x *Index) follow(ctx context.Context) error {
 }
 
 // sameStore rebuilds the index where the source has come to another store, or
-// the index has lost its own. Nothing of the old one is shown meanwhile.
+// the index has lost its own: nothing of the old one is shown meanwhile. Where
+// it has only lost its place in the log, it stays as it is until then.
 func (x *Index) sameStore(ctx context.Context) error {
-	if x.source.ID() == x.storeID {
+	same := x.source.ID() == x.storeID
+	if same && !x.astray {
 		return nil
 	}
-	if err := x.clear(); err != nil {
-		return err
+	if !same {
+		if err := x.clear(); err != nil {
+			return err
+		}
 	}
 	x.log.Info("the permission index is read anew", "store", x.source.ID())
 	x.count(func(s *Stats) { s.Rebuilds++ })
@@ -77,13 +81,13 @@ func (x *Index) lost(err error) error {
 		x.storeID = ""
 		return errors.Join(err, x.clear())
 	case errors.Is(err, eyeshot.ErrInvalid):
-		x.storeID = ""
+		x.astray = true
 	}
 	return err
 }
 
-// clear publishes an empty state. It keeps the age: an index that knows nothing
-// does not say that there is nothing.
+// clear publishes an empty state. It keeps the age, and is not whole: an index
+// that knows nothing does not say that there is nothing.
 func (x *Index) clear() error {
 	n, err := numbering.New()
 	if err != nil {
@@ -92,6 +96,7 @@ func (x *Index) clear() error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	view := x.View()
+	x.cleared = true
 	x.forgetReaders()
 	x.publish(algebra.NewVersion(view.version.Program(), tuples.Empty(n), nil), view.asOf)
 	return nil

@@ -43,7 +43,7 @@ func (x *Index) position() (header, *View, error) {
 	defer x.looking.Unlock()
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if len(x.ledger.doubts) > 0 || x.failed != nil || x.storeID == "" {
+	if len(x.ledger.doubts) > 0 || x.failed != nil || x.storeID == "" || x.astray {
 		return header{}, nil, errUnsure
 	}
 	view := x.View()

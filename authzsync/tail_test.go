@@ -283,6 +283,31 @@ func TestALogThatRefusesThePlaceIsReadAnew(t *testing.T) {
 	require.Equal(t, 1, f.index.Stats().Rebuilds)
 }
 
+func TestALogThatRefusesThePlaceLeavesTheIndexAsItIsUntilAllIsReadAnew(t *testing.T) {
+	f := follow(t, alice)
+	f.store.Fail(eyeshot.Invalid("token", "x", "is of no use"))
+	require.Error(t, f.index.Poll(t.Context()))
+	f.store.Fail(eyeshot.ErrUnavailable)
+	require.ErrorIs(t, f.index.Poll(t.Context()), eyeshot.ErrUnavailable)
+	require.True(t, f.has(alice))
+	require.True(t, f.index.View().Whole())
+}
+
+func TestAnIndexThatLostItsStoreSaysThatItIsNotWhole(t *testing.T) {
+	f := follow(t, alice)
+	require.True(t, f.index.View().Whole())
+	f.store.Fail(eyeshot.ErrNotFound)
+	for range 2 {
+		require.ErrorIs(t, f.index.Poll(t.Context()), eyeshot.ErrNotFound)
+		require.False(t, f.index.View().Whole(), "it holds nothing, which is not to say that there is nothing")
+	}
+	require.NoError(t, f.index.Reorder(t.Context()))
+	require.False(t, f.index.View().Whole())
+	f.store.Fail(nil)
+	f.poll()
+	require.True(t, f.index.View().Whole())
+}
+
 func TestOwnWritesDuringARebuildAreNotLost(t *testing.T) {
 	f := follow(t, alice)
 	writer := f.writer()

@@ -17,6 +17,7 @@ type View struct {
 	version *algebra.Version
 	stops   algebra.Stops
 	asOf    time.Time
+	whole   bool
 }
 
 // Allowed returns the objects of a type to which the subject has the relation,
@@ -71,6 +72,11 @@ func (v *View) ModelID() string { return v.version.Program().ModelID() }
 // with OpenFGA: all changes that its log showed then are in it, and all writes
 // through this process up to now.
 func (v *View) AsOf() time.Time { return v.asOf }
+
+// Whole reports whether the view has all that the index was told. It has not
+// where the store was lost and not yet read anew, or where a type is full: then
+// what it does not find may be there all the same.
+func (v *View) Whole() bool { return v.whole }
 
 // Relationships returns how many relationships the view holds.
 func (v *View) Relationships() int { return v.version.State().Len() }

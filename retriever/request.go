@@ -97,7 +97,8 @@ const (
 	ReasonCheckFailed Reason = "check_failed"
 	// ReasonBudget: the budget of checks or of time ended the search.
 	ReasonBudget Reason = "budget_exhausted"
-	// ReasonStale: the permission index is older than max_acl_age allows.
+	// ReasonStale: the permission index is older than max_acl_age allows, or lacks
+	// what it once had and has to read anew.
 	ReasonStale Reason = "acl_stale"
 	// ReasonStore: the store failed after some results had been found.
 	ReasonStore Reason = "store_failed"

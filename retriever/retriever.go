@@ -23,7 +23,7 @@ type Tenant interface {
 	filters.Checker
 	// Reach returns one version of the tenant's permission index for the whole
 	// request. Where the index is older than maxAge (0: any age will do) and
-	// does not catch up, fresh is false.
+	// does not catch up, or where it is not whole, fresh is false.
 	Reach(ctx context.Context, maxAge time.Duration) (reach filters.Reach, fresh bool, err error)
 }
 

@@ -106,16 +106,18 @@ func (t *Tenant) Model(ctx context.Context) (*authz.Model, error) {
 
 // Reach returns one version of the permission index. Where it is older than
 // maxAge (0: any age will do) it is waited for; fresh is false where it stays
-// older.
+// older, or is not whole.
 func (t *Tenant) Reach(ctx context.Context, maxAge time.Duration) (reach filters.Reach, fresh bool, err error) {
 	fresh = true
 	if maxAge > 0 {
 		fresh = t.index.WaitFresh(ctx, maxAge) == nil
 	}
 	if t.keeper != nil {
-		return t.keeper.View(), fresh, nil
+		view := t.keeper.View()
+		return view, fresh && view.Whole(), nil
 	}
-	return t.index.View(), fresh, nil
+	view := t.index.View()
+	return view, fresh && view.Whole(), nil
 }
 
 // Keeper returns what writes documents with their readers; nil where the store

@@ -2,10 +2,13 @@ package tenants_test
 
 import (
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -97,6 +100,43 @@ func TestAWriteIsInTheIndexBeforeItReturns(t *testing.T) {
 	require.EqualValues(t, 1, reaches())
 	require.NoError(t, tenant.Write(t.Context(), nil, share))
 	require.Zero(t, reaches())
+}
+
+func TestAnIndexThatLostItsStoreIsNotFreshWhateverAgeWillDo(t *testing.T) {
+	w, server := newWorld(t), &forgetful{real: authztest.Transport(t)}
+	client, err := authz.NewClient(authz.Config{Transport: server})
+	require.NoError(t, err)
+	t.Cleanup(client.Close)
+	w.client = client
+	tenant, err := w.open(t, model.DSL()).Create(t.Context(), "acme")
+	require.NoError(t, err)
+	server.gone.Store(true)
+	_, fresh, err := tenant.Reach(t.Context(), time.Nanosecond) // looks at OpenFGA
+	require.NoError(t, err)
+	require.False(t, fresh)
+	_, fresh, err = tenant.Reach(t.Context(), 0)
+	require.NoError(t, err)
+	require.False(t, fresh, "an answer that lacks all that was there is not complete")
+	server.gone.Store(false)
+	_, fresh, err = tenant.Reach(t.Context(), time.Nanosecond)
+	require.NoError(t, err)
+	require.True(t, fresh)
+}
+
+// forgetful is an OpenFGA server that can lose its stores for a while.
+type forgetful struct {
+	real http.RoundTripper
+	gone atomic.Bool
+}
+
+func (f *forgetful) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !f.gone.Load() {
+		return f.real.RoundTrip(r)
+	}
+	answer := httptest.NewRecorder()
+	answer.WriteHeader(http.StatusNotFound)
+	_, _ = answer.WriteString(`{"code":"store_id_not_found","message":"no such store"}`)
+	return answer.Result(), nil
 }
 
 func TestWhatATenantHoldsSurvivesARestart(t *testing.T) {
