@@ -46,7 +46,7 @@ func serverTime(ctx context.Context, client *httpsource.Client, prefix string) (
 func parseTime(text string) (time.Time, error) {
 	for _, layout := range []string{"2006-01-02T15:04:05.000-0700", time.RFC3339Nano} {
 		if at, err := time.Parse(layout, text); err == nil {
-			return at, nil
+			return at.UTC(), nil
 		}
 	}
 	return time.Time{}, eyeshot.Invalid("time", text, "must be like 2026-01-02T15:04:05.000+0000")

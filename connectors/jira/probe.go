@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/eyeshot-dev/eyeshot"
@@ -71,7 +73,8 @@ func (c *Connector) projectFindings(ctx context.Context, p *picture, one *projec
 		return nil, err
 	}
 	out := []connectors.Finding{{OK: n > 0, Text: fmt.Sprintf("Project %s: sees %d issues.", one.Key, n)}}
-	for level, holders := range one.levels {
+	for _, level := range slices.Sorted(maps.Keys(one.levels)) {
+		holders := one.levels[level]
 		if len(holders) == 0 {
 			out = append(out, connectors.Finding{Text: fmt.Sprintf("Project %s: sees nobody in security level %s; its issues stay closed.", one.Key, level)})
 		} else if c.config.DataCenter || !c.reads(ctx, p, one, me, holders) {
