@@ -39,11 +39,23 @@ type walk struct {
 // fill makes n hits certain, or all that there are.
 func (w *walk) fill(ctx context.Context, n int) error {
 	for len(w.next) < n && !w.ended {
-		if err := w.deepen(ctx, max(2*w.fetched, firstPage, n)); err != nil {
+		if err := w.deepen(ctx, max(w.fetched*w.growth(), firstPage, n)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// growth is how many times more the next fetch asks for: the fewer of the points
+// fetched may be shown, the more, for what comes will hardly be better.
+func (w *walk) growth() int {
+	switch {
+	case len(w.known)*64 < w.fetched:
+		return 8
+	case len(w.known)*8 < w.fetched:
+		return 4
+	}
+	return 2
 }
 
 // deepen fetches the best of the list anew, more of them than before.

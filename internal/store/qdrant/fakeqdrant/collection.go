@@ -2,10 +2,15 @@ package fakeqdrant
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
 
 	qc "github.com/qdrant/go-client/qdrant"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 )
 
 // collection is guarded by the server's lock.
@@ -16,7 +21,52 @@ type collection struct {
 	sparse  map[string]*qc.SparseVectorParams
 	indexes map[string]*qc.PayloadIndexParams
 	points  map[string]*point
-	order   []string // ids in order; nil after a change
+
+	mu     sync.Mutex          // of what is made of the points when it is asked for
+	order  []string            // ids in order; nil after a change
+	passed map[string][]*point // by filter, in order of ids; nil after a change
+}
+
+// changed forgets what was made of the points.
+func (c *collection) changed() { c.order, c.passed = nil, nil }
+
+// inOrder lists the points by id.
+func (c *collection) inOrder() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.order == nil {
+		c.order = slices.SortedFunc(maps.Keys(c.points), strings.Compare)
+	}
+	return c.order
+}
+
+// maxPassed is how many filters are remembered.
+const maxPassed = 64
+
+// passing lists the points that pass a filter, by rising id. It is remembered
+// until something changes: a client that pages sends the same filter again.
+func (c *collection) passing(f *qc.Filter, passes predicate) ([]*point, error) {
+	encoded, err := proto.MarshalOptions{Deterministic: true}.Marshal(f)
+	if err != nil {
+		return nil, err
+	}
+	keys := c.inOrder()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if list, known := c.passed[string(encoded)]; known {
+		return list, nil
+	}
+	list := []*point{}
+	for _, key := range keys {
+		if p := c.points[key]; passes(p) {
+			list = append(list, p)
+		}
+	}
+	if len(c.passed) >= maxPassed || c.passed == nil {
+		c.passed = map[string][]*point{}
+	}
+	c.passed[string(encoded)] = list
+	return list, nil
 }
 
 // collections is Qdrant's service of that name.
@@ -141,6 +191,7 @@ func (s points) CreateFieldIndex(_ context.Context, r *qc.CreateFieldIndexCollec
 		return nil, badInput("Validation error: the 'lookup' and 'range' capabilities can't be both disabled")
 	}
 	c.indexes[r.GetFieldName()] = params
+	c.changed()
 	for _, p := range c.points {
 		p.tokens = nil
 	}

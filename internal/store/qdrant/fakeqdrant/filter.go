@@ -105,6 +105,21 @@ func onPath(key string, holds func([]*qc.Value) bool) (predicate, error) {
 	return func(p *point) bool { return holds(path.get(p.payload)) }, err
 }
 
+// onAnyValue holds where a predicate does for one of the values under a key, or
+// for a member of one that is a list.
+func onAnyValue(key string, holds func(*qc.Value) bool) (predicate, error) {
+	path, err := parsePath(key)
+	if len(path) == 1 { // nearly always
+		return func(p *point) bool {
+			value, found := p.payload[path[0].key]
+			return found && each(value, holds)
+		}, err
+	}
+	return func(p *point) bool {
+		return anyIs(path.get(p.payload), func(value *qc.Value) bool { return each(value, holds) })
+	}, err
+}
+
 func allAre(values []*qc.Value, is func(*qc.Value) bool) bool {
 	return !anyIs(values, func(v *qc.Value) bool { return !is(v) })
 }
@@ -167,11 +182,10 @@ func (c *collection) compileField(field *qc.FieldCondition) (predicate, error) {
 	if field.Match == nil && field.Range == nil {
 		return nil, badInput("At least one field condition must be specified")
 	}
-	return onPath(field.GetKey(), func(values []*qc.Value) bool {
-		return anyIs(values, func(value *qc.Value) bool {
-			return each(value, func(one *qc.Value) bool { return matches(one) || inRange(field.GetRange(), one) })
-		})
-	})
+	if r := field.GetRange(); r != nil {
+		return onAnyValue(field.GetKey(), func(one *qc.Value) bool { return matches(one) || inRange(r, one) })
+	}
+	return onAnyValue(field.GetKey(), matches)
 }
 
 func inRange(r *qc.Range, value *qc.Value) bool {

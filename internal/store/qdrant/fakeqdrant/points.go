@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/google/uuid"
@@ -91,7 +90,7 @@ func (c *collection) upsert(list []*qc.PointStruct) error {
 	for _, p := range fresh {
 		c.points[p.key] = p
 	}
-	c.order = nil
+	c.changed()
 	return nil
 }
 
@@ -202,7 +201,7 @@ func (c *collection) delete(selector *qc.PointsSelector) error {
 	list, _, err := c.chosen(selector)
 	for _, p := range list {
 		delete(c.points, p.key)
-		c.order = nil
+		c.changed()
 	}
 	return err
 }
@@ -232,6 +231,7 @@ func (c *collection) changePayload(selector *qc.PointsSelector, change func(map[
 		change(next)
 		p.payload, p.tokens = next, nil
 	}
+	c.changed()
 	if missing != "" {
 		return status.Errorf(codes.NotFound, "Not found: No point with id %s found", missing)
 	}
@@ -335,13 +335,4 @@ func (p *point) output(selector *qc.WithVectorsSelector) *qc.VectorsOutput {
 		return nil
 	}
 	return &qc.VectorsOutput{VectorsOptions: &qc.VectorsOutput_Vectors{Vectors: &qc.NamedVectorsOutput{Vectors: out}}}
-}
-
-// inOrder lists the points by id. The caller holds the lock for writing, or has
-// seen that the order is known.
-func (c *collection) inOrder() []string {
-	if c.order == nil {
-		c.order = slices.SortedFunc(maps.Keys(c.points), strings.Compare)
-	}
-	return c.order
 }

@@ -66,11 +66,11 @@ func (s points) query(c *collection, r *qc.QueryPoints) ([]*qc.ScoredPoint, erro
 	if err != nil {
 		return nil, err
 	}
-	passes, err := s.reading(c, r.GetFilter())
+	list, err := s.reading(c, r.GetFilter())
 	if err != nil {
 		return nil, err
 	}
-	found := c.nearest(score, passes, r.ScoreThreshold)
+	found := nearest(list, score, r.ScoreThreshold)
 	if s.options.LosesItsWay && r.GetFilter() != nil && r.GetUsing() != "" && c.dense[r.GetUsing()] != nil && !r.GetParams().GetExact() {
 		found = found[:len(found)/2]
 	}
@@ -78,12 +78,9 @@ func (s points) query(c *collection, r *qc.QueryPoints) ([]*qc.ScoredPoint, erro
 	return answers(found[:min(limit, len(found))], r)
 }
 
-func (c *collection) nearest(score func(*point) (float32, bool), passes predicate, threshold *float32) []scored {
+func nearest(list []*point, score func(*point) (float32, bool), threshold *float32) []scored {
 	var found []scored
-	for _, p := range c.points {
-		if !passes(p) {
-			continue
-		}
+	for _, p := range list {
 		if s, has := score(p); has && (threshold == nil || s > *threshold) {
 			found = append(found, scored{p, s})
 		}

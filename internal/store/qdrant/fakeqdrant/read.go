@@ -10,16 +10,20 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// reading compiles a filter for a reading, as strict mode allows it.
-func (s points) reading(c *collection, f *qc.Filter) (predicate, error) {
+// reading lists the points that pass a filter, as strict mode allows it, by
+// rising id.
+func (s points) reading(c *collection, f *qc.Filter) ([]*point, error) {
 	if err := c.allowsRead(f); err != nil {
 		return nil, err
 	}
 	passes, err := c.compile(f)
-	if s.options.IgnoreFilters {
-		return everything, err
+	if err != nil {
+		return nil, err
 	}
-	return passes, err
+	if s.options.IgnoreFilters {
+		f, passes = nil, everything
+	}
+	return c.passing(f, passes)
 }
 
 // Scroll gives the points that pass, by rising id.
@@ -34,8 +38,8 @@ func (s points) Scroll(_ context.Context, r *qc.ScrollPoints) (*qc.ScrollRespons
 	if limit < 1 {
 		return nil, badInput("Validation error in body: [limit: value 0 invalid, must be 1 or larger]")
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	c, err := s.find(r.GetCollectionName())
 	if err != nil {
 		return nil, err
@@ -43,7 +47,7 @@ func (s points) Scroll(_ context.Context, r *qc.ScrollPoints) (*qc.ScrollRespons
 	if err := c.allowsLimit(uint64(limit)); err != nil {
 		return nil, err
 	}
-	passes, err := s.reading(c, r.GetFilter())
+	list, err := s.reading(c, r.GetFilter())
 	if err != nil {
 		return nil, err
 	}
@@ -53,22 +57,17 @@ func (s points) Scroll(_ context.Context, r *qc.ScrollPoints) (*qc.ScrollRespons
 			return nil, err
 		}
 	}
-	return c.scroll(from, limit, passes, r)
+	return scroll(list, from, limit, r)
 }
 
-func (c *collection) scroll(from string, limit int, passes predicate, r *qc.ScrollPoints) (*qc.ScrollResponse, error) {
+func scroll(list []*point, from string, limit int, r *qc.ScrollPoints) (*qc.ScrollResponse, error) {
 	reply := &qc.ScrollResponse{}
-	keys := c.inOrder()
-	start, _ := slices.BinarySearch(keys, from)
-	for _, key := range keys[start:] {
-		p := c.points[key]
-		if !passes(p) {
-			continue
-		}
-		if len(reply.Result) == limit {
-			reply.NextPageOffset = p.id
-			break
-		}
+	start, _ := slices.BinarySearchFunc(list, from, func(p *point, key string) int { return cmp.Compare(p.key, key) })
+	page := list[start:]
+	if len(page) > limit {
+		reply.NextPageOffset, page = page[limit].id, page[:limit]
+	}
+	for _, p := range page {
 		retrieved, err := p.retrieved(r.GetWithPayload(), r.GetWithVectors(), true)
 		if err != nil {
 			return nil, err
@@ -86,17 +85,11 @@ func (s points) Count(_ context.Context, r *qc.CountPoints) (*qc.CountResponse, 
 	if err != nil {
 		return nil, err
 	}
-	passes, err := s.reading(c, r.GetFilter())
+	list, err := s.reading(c, r.GetFilter())
 	if err != nil {
 		return nil, err
 	}
-	n := uint64(0)
-	for _, p := range c.points {
-		if passes(p) {
-			n++
-		}
-	}
-	return &qc.CountResponse{Result: &qc.CountResult{Count: n}}, nil
+	return &qc.CountResponse{Result: &qc.CountResult{Count: uint64(len(list))}}, nil
 }
 
 // Facet counts the points that have each value of a key: most first, then by
@@ -120,7 +113,7 @@ func (s points) Facet(_ context.Context, r *qc.FacetCounts) (*qc.FacetResponse, 
 	if err := c.allowsLimit(uint64(limit)); err != nil {
 		return nil, err
 	}
-	passes, err := s.reading(c, r.GetFilter())
+	list, err := s.reading(c, r.GetFilter())
 	if err != nil {
 		return nil, err
 	}
@@ -129,19 +122,16 @@ func (s points) Facet(_ context.Context, r *qc.FacetCounts) (*qc.FacetResponse, 
 		return nil, err
 	}
 	if integer != nil {
-		return &qc.FacetResponse{Hits: facet(c, path, passes, asInteger, limit, func(n int64) *qc.FacetValue {
+		return &qc.FacetResponse{Hits: facet(list, path, asInteger, limit, func(n int64) *qc.FacetValue {
 			return &qc.FacetValue{Variant: &qc.FacetValue_IntegerValue{IntegerValue: n}}
 		})}, nil
 	}
-	return &qc.FacetResponse{Hits: facet(c, path, passes, asText, limit, qc.NewFacetValue)}, nil
+	return &qc.FacetResponse{Hits: facet(list, path, asText, limit, qc.NewFacetValue)}, nil
 }
 
-func facet[T cmp.Ordered](c *collection, path path, passes predicate, as func(*qc.Value) (T, bool), limit int, wrap func(T) *qc.FacetValue) []*qc.FacetHit {
+func facet[T cmp.Ordered](list []*point, path path, as func(*qc.Value) (T, bool), limit int, wrap func(T) *qc.FacetValue) []*qc.FacetHit {
 	counts := map[T]uint64{}
-	for _, p := range c.points {
-		if !passes(p) {
-			continue
-		}
+	for _, p := range list {
 		has := map[T]bool{}
 		for _, value := range path.get(p.payload) {
 			each(value, func(one *qc.Value) bool {
