@@ -32,7 +32,7 @@ latency. docs/benchmarks.md has the method and current figures.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newBenchCalibrate(c), newBenchChurn(c), newBenchIndex(c), newBenchFilter(c), newBenchQuality(c), newBenchLoad(c),
+	cmd.AddCommand(newBenchCalibrate(c), newBenchChurn(c), newBenchIndex(c), newBenchFilter(c), newBenchQuality(c), newBenchLoad(c), newBenchGrowth(c),
 		newBenchCompare(c))
 	return cmd
 }
@@ -83,6 +83,9 @@ func commandLine(cmd *cobra.Command) string {
 		case flag.Name == "report" || flag.Name == "json":
 		case isList:
 			for _, value := range list.GetSlice() {
+				if flag.Value.Type() == "float64Slice" { // it writes 10 as 10.000000
+					value = strings.TrimRight(strings.TrimRight(value, "0"), ".")
+				}
 				add(flag.Name, value)
 			}
 		default:
