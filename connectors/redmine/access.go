@@ -112,6 +112,7 @@ func (a *access) project(p *project) {
 	for _, role := range a.roleGroups(p) {
 		holders = append(holders, holder{members(a.names.role(p.Identifier, role)), a.rights(set{role: true})})
 	}
+	holders = append(holders, a.combinations(p)...)
 	holders = append(holders, a.outside(p)...)
 	if p.has(issueModule) {
 		a.issues(p, holders)

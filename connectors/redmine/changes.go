@@ -43,7 +43,7 @@ func (c *Connector) Changes(ctx context.Context, since string) iter.Seq2[connect
 }
 
 func (r *reading) someIssues(filter url.Values) error {
-	for page, err := range r.issuePages(r.ctx, filter, 0) {
+	for page, err := range r.issuePages(r.ctx, "", filter, 0) {
 		if err == nil {
 			err = r.issues(page, nil, func(int) string { return "" })
 		}

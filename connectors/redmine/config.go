@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/connectors/httpsource"
@@ -45,6 +46,8 @@ type Config struct {
 	Parallel int
 	// Transport carries requests; nil: one of its own.
 	Transport http.RoundTripper
+	// Sleep waits between attempts, for tests; nil: the real clock.
+	Sleep func(context.Context, time.Duration) error
 }
 
 func (c Config) withDefaults() Config {
@@ -83,7 +86,7 @@ func New(config Config) (*Connector, error) {
 	if _, err := eyeshot.NewObject("ticket", config.Source, "1"); err != nil {
 		return nil, err
 	}
-	client, err := httpsource.New(httpsource.Config{Base: config.URL, Transport: config.Transport, Authorize: authorize(config.Key)})
+	client, err := httpsource.New(httpsource.Config{Base: config.URL, Transport: config.Transport, Authorize: authorize(config.Key), Sleep: config.Sleep})
 	if err != nil {
 		return nil, err
 	}

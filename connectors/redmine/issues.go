@@ -13,13 +13,13 @@ import (
 	"github.com/eyeshot-dev/eyeshot/connectors/httpsource"
 )
 
-// issuePages walks the issues that the administrator sees, from an id on, in
-// the order of their ids. Each page asks for the ids behind the last one, so
+// issuePages walks the issues that a user sees, the administrator where as is
+// "", from an id on, in the order of their ids. Each page asks for the ids behind the last one, so
 // issues that come or go meanwhile shift nothing.
-func (c *Connector) issuePages(ctx context.Context, filter url.Values, from int) iter.Seq2[[]apiIssue, error] {
+func (c *Connector) issuePages(ctx context.Context, as string, filter url.Values, from int) iter.Seq2[[]apiIssue, error] {
 	return func(yield func([]apiIssue, error) bool) {
 		for {
-			page, left, err := c.issuePage(ctx, filter, from)
+			page, left, err := c.issuePage(ctx, as, filter, from)
 			if err != nil {
 				yield(nil, fmt.Errorf("list issues from %d on: %w", from, err))
 				return
@@ -33,7 +33,7 @@ func (c *Connector) issuePages(ctx context.Context, filter url.Values, from int)
 }
 
 // issuePage reads one page, and says how many issues there are behind it.
-func (c *Connector) issuePage(ctx context.Context, filter url.Values, from int) (page []apiIssue, left int, err error) {
+func (c *Connector) issuePage(ctx context.Context, as string, filter url.Values, from int) (page []apiIssue, left int, err error) {
 	query := url.Values{"status_id": {"*"}, "sort": {"id"}, "limit": {strconv.Itoa(pageSize)}, "issue_id": {">=" + strconv.Itoa(from)}}
 	for key, values := range filter {
 		query[key] = values
@@ -42,7 +42,7 @@ func (c *Connector) issuePage(ctx context.Context, filter url.Values, from int) 
 		counted
 		Issues []apiIssue `json:"issues"`
 	}
-	if err := c.get(ctx, "", "/issues.json", query, &answer); err != nil {
+	if err := c.get(ctx, as, "/issues.json", query, &answer); err != nil {
 		return nil, 0, err
 	}
 	if answer.Total == nil {
@@ -66,7 +66,7 @@ func (c *Connector) issuePage(ctx context.Context, filter url.Values, from int) 
 // withNotes lists which issues have notes at all.
 func (c *Connector) withNotes(ctx context.Context) (set, error) {
 	found := set{}
-	for page, err := range c.issuePages(ctx, url.Values{"notes": {"*"}}, 0) {
+	for page, err := range c.issuePages(ctx, "", url.Values{"notes": {"*"}}, 0) {
 		if err != nil {
 			return nil, err
 		}

@@ -28,6 +28,9 @@ func (n names) bucket(id int) eyeshot.Object { return n.object("group", "account
 func (n names) role(project string, role int) eyeshot.Object {
 	return n.object("group", project+"/role-"+strconv.Itoa(role))
 }
+func (n names) roles(project, key string) eyeshot.Object {
+	return n.object("group", project+"/roles-"+key)
+}
 func (n names) others(project string) eyeshot.Object { return n.object("group", project+"/others") }
 func (n names) privateNotes(project string) eyeshot.Object {
 	return n.object("group", project+"/private-notes")

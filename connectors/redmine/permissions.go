@@ -32,7 +32,7 @@ func (r *reading) issuePermissions() error {
 		}
 	}
 	turn, still := r.notes.next(r.Connector.config.RecheckNotes), set{}
-	for page, err := range r.issuePages(r.ctx, nil, 0) {
+	for page, err := range r.issuePages(r.ctx, "", nil, 0) {
 		if err != nil {
 			return err
 		}

@@ -156,7 +156,7 @@ func (r *reading) allIssues(at *checkpoint) error {
 	if err != nil {
 		return err
 	}
-	for page, err := range r.issuePages(r.ctx, url.Values{"include": {"attachments"}}, at.Next) {
+	for page, err := range r.issuePages(r.ctx, "", url.Values{"include": {"attachments"}}, at.Next) {
 		if err != nil {
 			return err
 		}

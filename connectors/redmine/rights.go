@@ -59,6 +59,9 @@ func (r *roster) rights(roles set) rights {
 			sum.issues[tracker.ID] = max(sum.issues[tracker.ID], role.of(tracker.ID))
 		}
 	}
+	for tracker, v := range r.combos[r.key(roles)] {
+		sum.issues[tracker] = max(sum.issues[tracker], v)
+	}
 	return sum
 }
 

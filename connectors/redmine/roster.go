@@ -23,8 +23,9 @@ type roster struct {
 	trackers  []ref
 	projects  []project // in the order of their ids
 	byProject map[int]*project
-	nonMember int  // the role that Redmine gives to non-members
-	public    bool // what every account sees is for everybody
+	nonMember int              // the role that Redmine gives to non-members
+	public    bool             // what every account sees is for everybody
+	combos    map[string]combo // of roles, where not all is known of each
 	unclear   []unclear
 }
 

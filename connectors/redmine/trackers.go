@@ -1,6 +1,7 @@
 package redmine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -35,38 +36,53 @@ type sight struct {
 // restrict finds out what trackers each role sees. Redmine tells a role's
 // permissions, and not that "view issues" may be restricted to some trackers;
 // but it tells each user the trackers that they see in a project. Who has one
-// role there tells of that role.
+// role there tells of that role; see combinations.go for roles that nobody has
+// alone.
 func (c *Connector) restrict(ctx context.Context, r *roster) error {
-	var sights []sight
-	for _, user := range r.witnesses() {
-		more, err := c.look(ctx, r, user)
-		if err != nil {
-			return err
-		}
-		sights = append(sights, more...)
+	sights, err := c.lookAs(ctx, r, r.witnesses())
+	if err != nil {
+		return err
 	}
 	conclude(r.roles, sights)
 	c.override(r)
+	if err := c.combine(ctx, r, sights); err != nil {
+		return err
+	}
 	r.tellUnclear()
 	return nil
+}
+
+func (c *Connector) lookAs(ctx context.Context, r *roster, users []int) (all []sight, _ error) {
+	for _, user := range users {
+		sights, err := c.look(ctx, r, user)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, sights...)
+	}
+	return all, nil
 }
 
 // question is whether a role sees a tracker.
 type question struct{ role, tracker int }
 
-// witnesses are few accounts that together have every role, alone wherever
-// that is so, in projects with every tracker.
+// witnesses are few accounts that have every role alone somewhere, in projects
+// with every tracker.
 func (r *roster) witnesses() []int {
+	answers := map[int][]question{}
+	for id, account := range r.accounts {
+		if !account.Admin { // who sees all, whatever the roles
+			answers[id] = r.answers(id)
+		}
+	}
 	answered, asked := map[question]bool{}, set{}
-	for _, alone := range []bool{true, false} {
-		for _, user := range sorted(r.accounts) {
-			if r.accounts[user].Admin {
-				continue // sees all, whatever the roles
-			}
-			for _, q := range r.answers(user, alone) {
-				if !answered[q] {
-					answered[q], asked[user] = true, true
-				}
+	// Those who tell most come first, so that few have to be asked.
+	for _, user := range slices.SortedFunc(maps.Keys(answers), func(a, b int) int {
+		return cmp.Or(len(answers[b])-len(answers[a]), a-b)
+	}) {
+		for _, q := range answers[user] {
+			if !answered[q] {
+				answered[q], asked[user] = true, true
 			}
 		}
 	}
@@ -74,20 +90,19 @@ func (r *roster) witnesses() []int {
 }
 
 // answers are the questions that a user's sight tells of.
-func (r *roster) answers(user int, alone bool) (questions []question) {
+func (r *roster) answers(user int) []question {
+	questions := map[question]bool{}
 	for i := range r.projects {
 		p := &r.projects[i]
 		roles := r.seers(r.held(p, user))
-		if !p.has(issueModule) || alone && len(roles) != 1 {
+		if !p.has(issueModule) || len(roles) != 1 {
 			continue
 		}
-		for role := range roles {
-			for _, tracker := range p.Trackers {
-				questions = append(questions, question{role, tracker.ID})
-			}
+		for _, tracker := range p.Trackers {
+			questions[question{sorted(roles)[0], tracker.ID}] = true
 		}
 	}
-	return questions
+	return slices.Collect(maps.Keys(questions))
 }
 
 // seers are those of some roles that let issues be seen.
