@@ -1,10 +1,12 @@
 package authzsync
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/authzsync/internal/tuples"
+	"github.com/eyeshot-dev/eyeshot/internal/store"
 )
 
 // behind remembers the documents whose readers have changed since a store was
@@ -17,7 +19,20 @@ type behind struct {
 	turns map[eyeshot.Object]uint64 // when each document last changed
 	all   uint64                    // when all of them may have changed
 	done  uint64                    // up to when the store has been told of all
+
+	recent    []touch // the last changes, oldest first, told or not
+	forgotten uint64  // the turn of the last that is no longer among them
 }
+
+// touch is one change of one document's readers.
+type touch struct {
+	turn   uint64
+	object eyeshot.Object
+}
+
+// maxRecent bounds what is remembered of changes; a search that lasts for more
+// of them is taken to be overtaken.
+const maxRecent = 4096
 
 func newBehind() *behind {
 	return &behind{wake: make(chan struct{}, 1), turns: map[eyeshot.Object]uint64{}, all: 1, turn: 1}
@@ -33,6 +48,11 @@ func (b *behind) mark(objects []eyeshot.Object) {
 	b.turn++
 	for _, object := range objects {
 		b.turns[object] = b.turn
+		b.recent = append(b.recent, touch{b.turn, object})
+	}
+	if len(b.recent) > maxRecent {
+		kept := slices.Clone(b.recent[len(b.recent)-maxRecent/2:])
+		b.recent, b.forgotten = kept, kept[0].turn
 	}
 	b.notify()
 }
@@ -55,14 +75,33 @@ func (b *behind) notify() {
 }
 
 // list returns the documents that are behind; ready is false where it may be
-// any document.
-func (b *behind) list() (objects []eyeshot.Object, ready bool) {
+// any document. turn is the last one that the list takes account of.
+func (b *behind) list() (objects []eyeshot.Object, turn uint64, ready bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for object := range b.turns {
 		objects = append(objects, object)
 	}
-	return objects, b.done >= b.all
+	return objects, b.turn, b.done >= b.all
+}
+
+// touched reports whether the readers of one of the documents may have changed
+// after a turn.
+func (b *behind) touched(after uint64, documents store.DocumentSet) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.all > after || b.forgotten > after {
+		return true
+	}
+	for _, t := range slices.Backward(b.recent) {
+		if t.turn <= after {
+			return false
+		}
+		if documents.Contains(t.object) {
+			return true
+		}
+	}
+	return false
 }
 
 // of returns the turns of those of the objects that are behind.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
@@ -72,4 +73,35 @@ func TestADocumentOfVeryManyReadersIsReadByThoseWhoComeLater(t *testing.T) {
 	require.Contains(t, allowed(k.index, "user:alice", "can_read", "ticket"), eyeshot.Object("ticket:a/1"))
 	readers, memberships := k.held("ticket:a/1"), k.index.View().Memberships("user:alice")
 	require.True(t, slices.ContainsFunc(memberships, func(s eyeshot.Subject) bool { return slices.Contains(readers, s) }), "%v and %v do not meet", readers, memberships)
+}
+
+func TestAViewTellsWhenReadersOvertookIt(t *testing.T) {
+	k := keep(t, "ticket:a/1#viewer@user:bob", "ticket:a/2#viewer@user:bob")
+	k.upsert("ticket:a/1", "ticket:a/2")
+	k.sync()
+	set := func(view authzsync.ReadersView) store.DocumentSet {
+		ordinal, known := view.Numbering().Ordinal("ticket:a/1")
+		require.True(t, known)
+		return store.NewDocumentSet(view.Numbering(), map[string]*roaring.Bitmap{"ticket": roaring.BitmapOf(ordinal)})
+	}
+	view := k.keeper.View()
+	k.write("ticket:a/2#viewer@user:alice", "group:g#member@user:bob")
+	k.sync()
+	require.False(t, view.Overtaken(set(view)), "it is another document, and a membership")
+	k.write("ticket:a/1#viewer@user:alice")
+	require.True(t, view.Overtaken(set(view)))
+	require.False(t, k.keeper.View().Overtaken(set(view)), "this one names it as behind")
+	k.sync()
+	require.True(t, view.Overtaken(set(view)), "whether or not it was written meanwhile")
+	view = k.keeper.View()
+	for i := range 5000 {
+		k.write(fmt.Sprintf("ticket:b/%d#viewer@user:alice", i))
+	}
+	require.True(t, view.Overtaken(set(view)), "more changes than are remembered")
+	k.sync()
+	view = k.keeper.View()
+	require.False(t, view.Overtaken(set(view)))
+	k.store.SetModel(shipped(t))
+	k.poll()
+	require.True(t, view.Overtaken(set(view)), "a new model may change any")
 }

@@ -64,7 +64,10 @@ func NewKeeper(index *Index, target ReaderStore, options KeeperOptions) *Keeper 
 // Behind returns the documents whose readers in the store may not be those of
 // a view that was taken before the call. Where ready is false that may be any
 // document.
-func (k *Keeper) Behind() (documents []eyeshot.Object, ready bool) { return k.behind.list() }
+func (k *Keeper) Behind() (documents []eyeshot.Object, ready bool) {
+	documents, _, ready = k.behind.list()
+	return documents, ready
+}
 
 // Written returns how many documents' readers were written, other than by Upsert.
 func (k *Keeper) Written() int { return int(k.written.Load()) }
@@ -247,20 +250,29 @@ func (v *View) everybody() []eyeshot.Subject {
 // what a search needs that goes by readers.
 type ReadersView struct {
 	*View
+	keeper    *Keeper
 	documents []eyeshot.Object
+	turn      uint64 // of the documents
 	ready     bool
 }
 
-// View returns the index's view as it is now. The readers are looked at after
-// it, so that no document is missing of those behind it.
+// View returns the index's view as it is now. The readers are looked at before
+// it: what was written to the store by then, the view has; what is written
+// later, Overtaken tells.
 func (k *Keeper) View() ReadersView {
-	view := k.index.View()
-	documents, ready := k.Behind()
-	return ReadersView{view, documents, ready}
+	documents, turn, ready := k.behind.list()
+	return ReadersView{k.index.View(), k, documents, turn, ready}
 }
 
 // Behind returns the documents whose readers in the store may not be those of
 // the view; where ready is false that may be any of them.
 func (v ReadersView) Behind() (documents []eyeshot.Object, ready bool) {
 	return v.documents, v.ready
+}
+
+// Overtaken reports whether one of the documents may have got other readers
+// since Behind was known. A search that went by the readers in the store may
+// then have passed over it: they may be newer than the view's memberships.
+func (v ReadersView) Overtaken(documents store.DocumentSet) bool {
+	return v.keeper.behind.touched(v.turn, documents)
 }

@@ -16,6 +16,10 @@ type ReaderReach interface {
 	// Behind returns the documents whose readers in the store may not be those
 	// of this version. Where ready is false that may be any of them.
 	Behind() (documents []eyeshot.Object, ready bool)
+	// Overtaken reports whether the readers of one of the documents may have
+	// changed since. A store that was searched by its readers may then have been
+	// ahead of this version, and have passed over documents.
+	Overtaken(documents store.DocumentSet) bool
 }
 
 // Planner chooses the way that a store is searched. It is a matter of speed
@@ -75,13 +79,36 @@ func (p Planner) Plan(scope Scope, principal eyeshot.Principal, reach Reach, wan
 		p.consider(&plan, store.Unfiltered)
 	}
 	route := p.filtered(&plan, principal, reach)
-	for _, way := range []store.Way{store.Exact, store.Filtered, store.Unfiltered} {
-		if estimate, open := plan.Considered[way]; open && (plan.Way == store.Any || estimate < plan.Estimate) {
-			plan.Way, plan.Estimate = way, estimate
-		}
-	}
+	plan.choose()
 	route.Way = plan.Way
 	return scope.Access.By(route), plan
+}
+
+// Overtaken returns a way to search again where the store was searched by
+// readers that this version of the permission index does not know; otherwise
+// again is false. It is to be asked once the lists are open.
+//
+// SECURITY: as in filtered: an answer must not be short in silence.
+func (p Planner) Overtaken(access store.Access, plan Plan, reach Reach) (other store.Access, replanned Plan, again bool) {
+	readers, known := reach.(ReaderReach)
+	if !known || len(access.Route().Memberships) == 0 || !readers.Overtaken(access.Documents()) {
+		return access, plan, false
+	}
+	considered := maps.Clone(plan.Considered)
+	delete(considered, store.Filtered)
+	plan.Considered, plan.Load.Memberships = considered, 0
+	plan.choose()
+	return access.By(store.Route{Way: plan.Way}), plan, true
+}
+
+// choose takes the cheapest of the ways considered.
+func (p *Plan) choose() {
+	p.Way, p.Estimate = store.Any, 0
+	for _, way := range []store.Way{store.Exact, store.Filtered, store.Unfiltered} {
+		if estimate, open := p.Considered[way]; open && (p.Way == store.Any || estimate < p.Estimate) {
+			p.Way, p.Estimate = way, estimate
+		}
+	}
 }
 
 func (p Planner) consider(plan *Plan, way store.Way) {

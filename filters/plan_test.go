@@ -20,6 +20,7 @@ type counted struct {
 	behind         []eyeshot.Object
 	ready          bool
 	listed         *int // how often memberships were listed
+	overtaken      bool
 }
 
 func (c counted) Allowed(eyeshot.Subject, string, string) (lower, upper *roaring.Bitmap) {
@@ -31,6 +32,7 @@ func (c counted) Total(string) int                 { return c.total }
 func (c counted) Numbering() store.Numbering       { return storetest.NewNumbering() }
 func (c counted) AsOf() time.Time                  { return time.Time{} }
 func (c counted) Behind() ([]eyeshot.Object, bool) { return c.behind, c.ready }
+func (c counted) Overtaken(store.DocumentSet) bool { return c.overtaken }
 func (c counted) Memberships(eyeshot.Subject) []eyeshot.Subject {
 	if c.listed != nil {
 		*c.listed++
@@ -144,4 +146,26 @@ func TestWithoutAnyOpenWayTheStoreChooses(t *testing.T) {
 	require.Equal(t, store.Any, access.Route().Way)
 	_, chosen = plan(t, filters.Planner{}, counted{allowed: 1, total: 1})
 	require.Equal(t, "any", chosen.Name())
+}
+
+func TestASearchThatReadersOvertookGoesAnotherWay(t *testing.T) {
+	reach := counted{allowed: 3000, total: 10_000, memberships: []eyeshot.Subject{"group:a#member"}, ready: true}
+	planner := filters.NewPlanner(remote(), nil)
+	access, before := plan(t, planner, reach)
+	require.Equal(t, "filtered", before.Name())
+	same, unchanged, again := planner.Overtaken(access, before, reach)
+	require.False(t, again)
+	require.Equal(t, access, same)
+	require.Equal(t, before, unchanged)
+
+	reach.overtaken = true
+	other, after, again := planner.Overtaken(access, before, reach)
+	require.True(t, again)
+	require.Equal(t, access.Documents(), other.Documents())
+	require.Equal(t, store.Route{Way: after.Way}, other.Route(), "without memberships")
+	require.Equal(t, "unfiltered", after.Name(), "the next in cost")
+	require.NotContains(t, after.Considered, store.Filtered)
+	require.Contains(t, before.Considered, store.Filtered, "what was told of the first plan stays")
+	_, _, again = planner.Overtaken(other, after, reach)
+	require.False(t, again, "the way that it takes now is none that readers decide")
 }

@@ -46,7 +46,8 @@ type search struct {
 	verdicts  map[eyeshot.Object]verdict // distinct documents: one check each
 	reasons   []Reason
 	stats     Stats
-	deadline  time.Time // of the budget
+	reach     filters.Reach // one version for the whole request
+	deadline  time.Time     // of the budget
 }
 
 func (s *search) run(ctx context.Context) (*Response, error) {
@@ -81,6 +82,7 @@ func (s *search) scope(ctx context.Context) (filters.Scope, error) {
 	if !fresh {
 		s.reason(ReasonStale)
 	}
+	s.reach = reach
 	scope, err := filters.NewScope(s.Policy, s.principal, reach)
 	if err != nil {
 		return scope, err
@@ -121,10 +123,27 @@ func (s *search) lists(ctx context.Context, scope filters.Scope) (store.Lists, e
 		}
 		query.Vector = vector
 	}
+	lists, err := s.find(ctx, query)
+	if err != nil {
+		return store.Lists{}, err
+	}
+	access, plan, again := s.Planner.Overtaken(query.Access, s.stats.Plan, s.reach)
+	if !again {
+		return lists, nil
+	}
+	if err := lists.Close(); err != nil {
+		return store.Lists{}, fmt.Errorf("searching the store: %w", err)
+	}
+	query.Access, s.stats.Plan = access, plan
+	return s.find(ctx, query)
+}
+
+func (s *search) find(ctx context.Context, query store.Query) (store.Lists, error) {
 	start := time.Now()
 	lists, err := s.Searcher.Search(ctx, s.principal.Tenant, query)
-	s.stats.InStore = time.Since(start)
-	s.Observer.Stage("search", s.stats.InStore)
+	took := time.Since(start)
+	s.stats.InStore += took
+	s.Observer.Stage("search", took)
 	if err != nil {
 		return store.Lists{}, fmt.Errorf("searching the store: %w", err)
 	}

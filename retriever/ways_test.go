@@ -115,6 +115,47 @@ func TestAGrantIsVisibleBeforeTheStoreHasItsReaders(t *testing.T) {
 	require.Equal(t, []eyeshot.ChunkRef{{Object: "ticket:src/b"}}, refsOf(response))
 }
 
+// hooked calls a function, once, before it searches.
+type hooked struct {
+	store.Searcher
+	before func()
+}
+
+func (h *hooked) Search(ctx context.Context, tenant string, query store.Query) (store.Lists, error) {
+	if before := h.before; before != nil {
+		h.before = nil
+		before()
+	}
+	return h.Searcher.Search(ctx, tenant, query)
+}
+
+// A search knows what its user was in when it began. A document that gets
+// another reader after that, and has it in the store before the store is
+// searched, is not hidden from those who may read it at every moment.
+func TestReadersThatOvertakeASearchHideNothing(t *testing.T) {
+	w := newWays(t)
+	w.relate(t, "ticket:src/a#viewer@user:alice", "ticket:src/b#viewer@user:alice")
+	w.put(t, "ticket:src/a", "refund ledger")
+	w.put(t, "ticket:src/b", "refund ferry")
+	require.NoError(t, w.keeper.Sync(t.Context()))
+	for _, way := range []store.Way{store.Filtered, store.Exact, store.Unfiltered} {
+		r := w.on(t, way)
+		group := fmt.Sprintf("group:%s#member", way)
+		r.Searcher = &hooked{r.Searcher, func() {
+			w.relate(t, group+"@user:alice", "ticket:src/a#viewer@"+group)
+			w.unrelate(t, "ticket:src/a#viewer@user:alice")
+			require.NoError(t, w.keeper.Sync(t.Context()))
+		}}
+		response, err := r.Search(t.Context(), user("alice"), retriever.Request{Query: "refund"})
+		require.NoError(t, err)
+		require.Len(t, response.Results, 2, "found on the way %s", response.Stats.Plan.Name())
+		require.True(t, response.Complete)
+		w.relate(t, "ticket:src/a#viewer@user:alice")
+		w.unrelate(t, "ticket:src/a#viewer@"+group)
+		require.NoError(t, w.keeper.Sync(t.Context()))
+	}
+}
+
 func TestWhenTheBudgetOfTimeEndsASearchItSaysSo(t *testing.T) {
 	f := twenty(t)
 	f.reach = func() (filters.Reach, bool, error) { return everything{f.index.View()}, true, nil }
