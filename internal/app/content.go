@@ -41,8 +41,10 @@ func OpenStore(ctx context.Context, cfg config.Config, dir string) (store.Driver
 		return driver, nil
 	case "pgvector":
 		return openPgvector(ctx, cfg.Store.Pgvector)
+	case "qdrant":
+		return openQdrant(ctx, cfg.Store.Qdrant)
 	}
-	return nil, eyeshot.Invalid("store.kind", cfg.Store.Kind, "must be embedded or pgvector")
+	return nil, eyeshot.Invalid("store.kind", cfg.Store.Kind, "must be embedded, pgvector or qdrant")
 }
 
 func newIndexer(a *App) (*indexer.Indexer, error) {

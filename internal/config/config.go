@@ -31,6 +31,7 @@ type HTTP struct {
 	MaxBodyBytes    int64         `koanf:"max_body_bytes" doc:"Largest request body."`
 	MaxDocuments    int           `koanf:"max_documents" doc:"Most documents in one upsert."`
 	Metrics         bool          `koanf:"metrics" doc:"Serve /metrics."`
+	AddSources      bool          `koanf:"add_sources" doc:"Let a tenant's admins add sources over HTTP, of Redmine and Jira. Their secrets are in variables that begin with SOURCE_<TENANT>__."`
 }
 
 // Authz configures OpenFGA.
@@ -57,6 +58,7 @@ type Store struct {
 	Kind string `koanf:"kind" doc:"embedded (in data_dir), pgvector or qdrant; see docs/stores.md."`
 
 	Pgvector Pgvector `koanf:"pgvector"`
+	Qdrant   Qdrant   `koanf:"qdrant"`
 }
 
 // Embedding configures the embedder.
@@ -120,7 +122,7 @@ func Default() Config {
 		Authz: Authz{
 			Timeout: 5 * time.Second, ChecksPerBatch: 50, ParallelBatches: 4, PollInterval: 200 * time.Millisecond,
 		},
-		Store:     Store{Kind: "embedded", Pgvector: defaultPgvector()},
+		Store:     Store{Kind: "embedded", Pgvector: defaultPgvector(), Qdrant: defaultQdrant()},
 		Embedding: Embedding{Kind: "builtin", Batch: 64, Timeout: 30 * time.Second},
 		Tokens:    Tokens{Audience: "eyeshot", Local: true, TTL: time.Hour, Leeway: 30 * time.Second},
 		Search:    Search{Timeout: 10 * time.Second, CheckBudget: 2000, TimeBudget: 3 * time.Second},

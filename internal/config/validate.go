@@ -11,7 +11,7 @@ import (
 
 // Validate refuses values that are not allowed, naming the key.
 func (c Config) Validate() error {
-	for _, check := range []func() error{c.validateBounds, c.validateDurations, c.validateURLs, c.validateEmbedding, c.validateTokens, c.validateDocuments, c.validateSources, c.validatePgvector} {
+	for _, check := range []func() error{c.validateBounds, c.validateDurations, c.validateURLs, c.validateEmbedding, c.validateTokens, c.validateDocuments, c.validateSources, c.validatePgvector, c.validateQdrant} {
 		if err := check(); err != nil {
 			return err
 		}
