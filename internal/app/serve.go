@@ -31,6 +31,7 @@ func (a *App) openHTTP(context.Context) error {
 	}
 	settings := httpapi.Config{
 		Verifier: verifier, Retriever: a.Retriever, Indexer: a.Indexer, Roles: a, Ready: a.Ready,
+		Sources: a.Sources, AddSources: a.Config.HTTP.AddSources,
 		Logger: a.logger, Issuers: issuers, PublicURL: a.publicURL, Version: a.options.Version,
 		Limits: httpapi.Limits{
 			Body: a.Config.HTTP.MaxBodyBytes, Documents: a.Config.HTTP.MaxDocuments,

@@ -56,7 +56,11 @@ func (s *server) unauthenticated(c *gin.Context, err error) {
 func (s *server) require(relation string) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if err := s.Roles.Require(c.Request.Context(), principalOf(c), relation); err != nil {
-			s.fail(c, err)
+			fail := s.fail
+			if c.Request.Method == http.MethodGet {
+				fail = s.failRead
+			}
+			fail(c, err)
 			return
 		}
 		c.Next()

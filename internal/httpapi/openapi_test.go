@@ -13,10 +13,14 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/require"
 
+	"github.com/eyeshot-dev/eyeshot/connectors/identities"
 	"github.com/eyeshot-dev/eyeshot/connectors/jsonl"
 	"github.com/eyeshot-dev/eyeshot/filters"
+	"github.com/eyeshot-dev/eyeshot/indexer"
+	"github.com/eyeshot-dev/eyeshot/indexer/sync"
 	"github.com/eyeshot-dev/eyeshot/internal/app/apptest"
 	"github.com/eyeshot-dev/eyeshot/internal/httpapi"
+	"github.com/eyeshot-dev/eyeshot/internal/sources"
 	"github.com/eyeshot-dev/eyeshot/retriever"
 )
 
@@ -35,7 +39,7 @@ func TestEveryRouteIsInTheOpenAPIDocumentAndTheReverse(t *testing.T) {
 		}
 	}
 	for _, route := range newSurface(t, httpapi.Limits{}).handler.(*gin.Engine).Routes() {
-		routes = append(routes, route.Method+" "+strings.ReplaceAll(route.Path, "*object", "{object}"))
+		routes = append(routes, route.Method+" "+template(route.Path))
 	}
 	require.ElementsMatch(t, routes, documented)
 }
@@ -48,12 +52,17 @@ func TestTheDocumentAsksForATokenWhereTheServerDoes(t *testing.T) {
 			open := operation.Security != nil && len(*operation.Security) == 0
 			protectedHere := false
 			for _, request := range protected {
-				protectedHere = protectedHere || request.method == method && strings.ReplaceAll(request.route, "*object", "{object}") == path
+				protectedHere = protectedHere || request.method == method && template(request.route) == path
 			}
 			require.Equal(t, protectedHere, !open, "%s %s", method, path)
 			require.Equal(t, protectedHere, operation.Responses.Value("401") != nil, "%s %s", method, path)
 		}
 	}
+}
+
+// template writes a route as the document does.
+func template(route string) string {
+	return strings.NewReplacer("*object", "{object}", ":name", "{name}", ":id", "{id}").Replace(route)
 }
 
 func TestTheDocumentIsServed(t *testing.T) {
@@ -115,6 +124,9 @@ func TestTheDocumentHasTheFieldsOfTheServerAndNoOthers(t *testing.T) {
 	for schema, value := range map[string]any{
 		"SearchResponse": httpapi.SearchResponse{}, "SearchResult": httpapi.SearchResult{}, "Document": httpapi.DocumentResponse{},
 		"UpsertResponse": httpapi.UpsertResponse{}, "Problem": httpapi.Problem{}, "DocumentInput": jsonl.Line{},
+		"SourcesResponse": httpapi.SourcesResponse{}, "Source": sources.Status{}, "Sync": sources.Record{}, "SyncReport": sync.Report{}, "Lag": sync.Lag{},
+		"SyncProblem": indexer.Problem{}, "TestResponse": httpapi.TestResponse{}, "IdentitiesResponse": httpapi.IdentitiesResponse{},
+		"Account": identities.Account{}, "HeldResponse": httpapi.HeldResponse{}, "Drift": sources.Drift{}, "Differs": sources.Differs{},
 	} {
 		described := document(t).Components.Schemas[schema].Value
 		var all, always []string

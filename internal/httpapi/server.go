@@ -54,19 +54,21 @@ type Observer interface {
 // Config is what a server is made of. What may be nil says so; the rest, but
 // for the limits, is required.
 type Config struct {
-	Verifier  Verifier
-	Retriever Retriever
-	Indexer   Indexer
-	Roles     Roles
-	Ready     func(context.Context) error // nil error: every part answers
-	Logger    *slog.Logger
-	Observer  Observer
-	Metrics   http.Handler  // nil: no /metrics
-	JWKS      []byte        // nil: no local issuer
-	Issuers   []string      // for the protected-resource metadata
-	PublicURL func() string // where clients reach the server, without a trailing slash
-	Version   string
-	Limits    Limits
+	Verifier   Verifier
+	Retriever  Retriever
+	Indexer    Indexer
+	Roles      Roles
+	Sources    Sources                     // nil: no routes of sources
+	AddSources bool                        // a tenant's admins may add sources over HTTP
+	Ready      func(context.Context) error // nil error: every part answers
+	Logger     *slog.Logger
+	Observer   Observer
+	Metrics    http.Handler  // nil: no /metrics
+	JWKS       []byte        // nil: no local issuer
+	Issuers    []string      // for the protected-resource metadata
+	PublicURL  func() string // where clients reach the server, without a trailing slash
+	Version    string
+	Limits     Limits
 }
 
 // Limits bound what one request may cost. Zero fields take the defaults.
@@ -136,4 +138,5 @@ func (s *server) routes(engine *gin.Engine) {
 	signedIn.GET("/v1/documents/*object", s.document)
 	signedIn.POST("/v1/documents", s.require("can_ingest"), s.upsert)
 	signedIn.DELETE("/v1/documents/*object", s.require("can_ingest"), s.delete)
+	s.sourceRoutes(engine, signedIn)
 }

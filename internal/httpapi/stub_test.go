@@ -16,6 +16,7 @@ import (
 	"github.com/eyeshot-dev/eyeshot/connectors"
 	"github.com/eyeshot-dev/eyeshot/indexer"
 	"github.com/eyeshot-dev/eyeshot/internal/app/apptest"
+	"github.com/eyeshot-dev/eyeshot/internal/config"
 	"github.com/eyeshot-dev/eyeshot/internal/httpapi"
 	"github.com/eyeshot-dev/eyeshot/internal/identity"
 	"github.com/eyeshot-dev/eyeshot/internal/obs"
@@ -34,6 +35,9 @@ type surface struct {
 	handler http.Handler
 	url     string
 	answer  func(ctx context.Context) error // of every call of a handler
+
+	added      []config.Source
+	approvedBy string
 }
 
 func newSurface(t *testing.T, limits httpapi.Limits) *surface {
@@ -46,7 +50,7 @@ func newSurface(t *testing.T, limits httpapi.Limits) *surface {
 	require.NoError(t, err)
 	logger := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	s.config = httpapi.Config{
-		Verifier: verifier, Retriever: behind{s}, Indexer: behind{s}, Roles: behind{s}, Ready: func(ctx context.Context) error { return s.answer(ctx) },
+		Verifier: verifier, Retriever: behind{s}, Indexer: behind{s}, Roles: behind{s}, Sources: behindSources{behind{s}}, AddSources: true, Ready: func(ctx context.Context) error { return s.answer(ctx) },
 		Logger: logger, Observer: s.metrics, Metrics: s.metrics.Handler(), JWKS: s.issuer.JWKS(), Issuers: []string{s.issuer.Name()},
 		PublicURL: func() string { return "https://search.example" }, Version: "test", Limits: limits,
 	}
@@ -97,6 +101,15 @@ var protected = []struct{ method, route, path, body string }{
 	{http.MethodGet, "/v1/documents/*object", "/v1/documents/ticket:jira/A", ""},
 	{http.MethodPost, "/v1/documents", "/v1/documents", `{"source":"jira","documents":[{}]}`},
 	{http.MethodDelete, "/v1/documents/*object", "/v1/documents/ticket:jira/A", ""},
+	{http.MethodGet, "/v1/sources", "/v1/sources", ""},
+	{http.MethodPost, "/v1/sources", "/v1/sources", `{"name":"r","type":"redmine","url":"https://redmine.example","key_env":"SOURCE_ACME__KEY"}`},
+	{http.MethodPost, "/v1/sources/:name/sync", "/v1/sources/r/sync", `{"mode":"full"}`},
+	{http.MethodGet, "/v1/sources/:name/test", "/v1/sources/r/test", ""},
+	{http.MethodGet, "/v1/sources/:name/identities", "/v1/sources/r/identities", ""},
+	{http.MethodGet, "/v1/sources/:name/held", "/v1/sources/r/held", ""},
+	{http.MethodPost, "/v1/sources/:name/approve", "/v1/sources/r/approve", `{"objects":["ticket:r/1"]}`},
+	{http.MethodPost, "/v1/sources/:name/audit", "/v1/sources/r/audit", `{"sample":5}`},
+	{http.MethodGet, "/v1/syncs/:id", "/v1/syncs/1", ""},
 }
 
 func body(text string) any {

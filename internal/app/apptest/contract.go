@@ -120,6 +120,11 @@ func findRoute(document *openapi3.T, request *http.Request) *routers.Route {
 	if strings.HasPrefix(path, "/v1/documents/") {
 		path = "/v1/documents/{object}"
 	}
+	if parts := strings.Split(path, "/"); strings.HasPrefix(path, "/v1/sources/") && len(parts) == 5 {
+		path = "/v1/sources/{name}/" + parts[4]
+	} else if strings.HasPrefix(path, "/v1/syncs/") && len(parts) == 4 {
+		path = "/v1/syncs/{id}"
+	}
 	item := document.Paths.Value(path)
 	if item == nil || item.GetOperation(request.Method) == nil {
 		return nil
