@@ -1,6 +1,7 @@
 package authzsync
 
 import (
+	"maps"
 	"slices"
 	"sync"
 
@@ -74,15 +75,26 @@ func (b *behind) notify() {
 	}
 }
 
-// list returns the documents that are behind; ready is false where it may be
-// any document. turn is the last one that the list takes account of.
-func (b *behind) list() (objects []eyeshot.Object, turn uint64, ready bool) {
+// maxNamed is how many documents a search is told of; more are as good as any.
+const maxNamed = 1000
+
+// named is list for a search: where the documents are too many to name, it
+// names none and ready is false. turn is the last one that it takes account of.
+func (b *behind) named() (objects []eyeshot.Object, turn uint64, ready bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for object := range b.turns {
-		objects = append(objects, object)
+	if len(b.turns) > maxNamed {
+		return nil, b.turn, false
 	}
-	return objects, b.turn, b.done >= b.all
+	return slices.Collect(maps.Keys(b.turns)), b.turn, b.done >= b.all
+}
+
+// list returns the documents that are behind; ready is false where it may be
+// any document.
+func (b *behind) list() (objects []eyeshot.Object, ready bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Collect(maps.Keys(b.turns)), b.done >= b.all
 }
 
 // touched reports whether the readers of one of the documents may have changed

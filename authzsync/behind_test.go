@@ -105,3 +105,42 @@ func TestAViewTellsWhenReadersOvertookIt(t *testing.T) {
 	k.poll()
 	require.True(t, view.Overtaken(set(view)), "a new model may change any")
 }
+
+func TestAStreamOfChangesDoesNotKeepAKeeperFromGoingThroughTheStore(t *testing.T) {
+	k := keep(t, "ticket:a/1#viewer@user:bob")
+	k.upsert("ticket:a/1")
+	k.sync()
+	n, ready := 0, false
+	k.documents.hold = func() {
+		switch n++; {
+		case n == 1:
+			k.store.SetModel(shipped(t))
+			k.poll()
+		case n == 20:
+			_, ready = k.keeper.Behind()
+		}
+		if n < 20 { // there is always more to tell
+			k.write(fmt.Sprintf("ticket:b/%d#viewer@user:alice", n))
+		}
+	}
+	k.write("ticket:a/1#viewer@user:alice")
+	k.sync()
+	require.True(t, ready, "only when nothing was left to tell")
+}
+
+func TestAViewNamesNoMoreThanASearchCanUse(t *testing.T) {
+	k := keep(t)
+	k.sync()
+	var lines []string
+	for i := range 1500 {
+		lines = append(lines, fmt.Sprintf("ticket:a/%d#viewer@user:alice", i))
+	}
+	k.write(lines...)
+	documents, ready := k.keeper.View().Behind()
+	require.Empty(t, documents)
+	require.False(t, ready, "it may be any, as far as the search is concerned")
+	require.Len(t, k.behind(), 1500)
+	k.sync()
+	_, ready = k.keeper.View().Behind()
+	require.True(t, ready)
+}

@@ -64,10 +64,7 @@ func NewKeeper(index *Index, target ReaderStore, options KeeperOptions) *Keeper 
 // Behind returns the documents whose readers in the store may not be those of
 // a view that was taken before the call. Where ready is false that may be any
 // document.
-func (k *Keeper) Behind() (documents []eyeshot.Object, ready bool) {
-	documents, _, ready = k.behind.list()
-	return documents, ready
-}
+func (k *Keeper) Behind() (documents []eyeshot.Object, ready bool) { return k.behind.list() }
 
 // Written returns how many documents' readers were written, other than by Upsert.
 func (k *Keeper) Written() int { return int(k.written.Load()) }
@@ -101,13 +98,13 @@ func (k *Keeper) Sync(ctx context.Context) error {
 	if !k.index.View().Whole() {
 		return fmt.Errorf("%w: the permission index is not whole", eyeshot.ErrUnavailable)
 	}
-	if due := k.behind.due(); due > 0 {
-		if err := k.goThrough(ctx); err != nil {
-			return fmt.Errorf("go through the readers in the store: %w", err)
-		}
-		k.behind.gone(due)
-	}
 	for {
+		if due := k.behind.due(); due > 0 { // also when it comes while there is always more to tell
+			if err := k.goThrough(ctx); err != nil {
+				return fmt.Errorf("go through the readers in the store: %w", err)
+			}
+			k.behind.gone(due)
+		}
 		n, err := k.tell(ctx)
 		if err != nil {
 			return fmt.Errorf("write the readers of documents: %w", err)
@@ -260,12 +257,12 @@ type ReadersView struct {
 // it: what was written to the store by then, the view has; what is written
 // later, Overtaken tells.
 func (k *Keeper) View() ReadersView {
-	documents, turn, ready := k.behind.list()
+	documents, turn, ready := k.behind.named()
 	return ReadersView{k.index.View(), k, documents, turn, ready}
 }
 
 // Behind returns the documents whose readers in the store may not be those of
-// the view; where ready is false that may be any of them.
+// the view; where ready is false that may be any of them, or too many to name.
 func (v ReadersView) Behind() (documents []eyeshot.Object, ready bool) {
 	return v.documents, v.ready
 }
