@@ -55,7 +55,8 @@ type Goal struct {
 	Value   float64 `json:"value"`
 	Unit    string  `json:"unit,omitempty"`
 	Bound   float64 `json:"bound"`
-	AtLeast bool    `json:"at_least"` // the bound is the least that will do, not the most
+	AtLeast bool    `json:"at_least"`          // the bound is the least that will do, not the most
+	Command string  `json:"command,omitempty"` // that made the figure, where it is another than the report's
 }
 
 // Met says whether the goal is reached. A figure that is none does not reach it.

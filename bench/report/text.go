@@ -37,7 +37,16 @@ func (r *Report) tables() []Table {
 		if g.Met() {
 			verdict = "met"
 		}
-		goals.Rows = append(goals.Rows, []string{g.Name, strings.TrimSpace(Number(g.Value) + " " + g.Unit), sign + Number(g.Bound), verdict})
+		row := []string{g.Name, strings.TrimSpace(Number(g.Value) + " " + g.Unit), sign + Number(g.Bound), verdict}
+		if g.Command != "" {
+			row = append(row, g.Command)
+		}
+		goals.Rows = append(goals.Rows, row)
+	}
+	for i := range goals.Rows { // the column of commands is there for all or none
+		if len(goals.Rows[i]) > len(goals.Head) {
+			goals.Head = append(goals.Head, "made by")
+		}
 	}
 	return append(r.Tables[:len(r.Tables):len(r.Tables)], goals)
 }
