@@ -63,14 +63,17 @@ func (x *Index) Reorder(ctx context.Context) error {
 		x.discard(j)
 		return fmt.Errorf("reorder the permission index: %w", err)
 	}
-	return x.replace(j, view, state)
+	return x.replace(ctx, j, view, state)
 }
 
 // replace is adopt for a state that was made out of a view's: it takes over
 // only where it still can.
-func (x *Index) replace(j *journal, from *View, state *tuples.State) error {
-	x.looking.Lock() // so that model and age are those of no look under way
-	defer x.looking.Unlock()
+func (x *Index) replace(ctx context.Context, j *journal, from *View, state *tuples.State) error {
+	if err := x.looking.enter(ctx); err != nil { // so that model and age are those of no look under way
+		x.discard(j)
+		return fmt.Errorf("reorder the permission index: %w", err)
+	}
+	defer x.looking.leave()
 	now := x.View()
 	if now.version.State().Numbering() != from.version.State().Numbering() {
 		x.discard(j)

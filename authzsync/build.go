@@ -12,8 +12,10 @@ import (
 
 // start builds the first view. Nobody else has the index yet.
 func (x *Index) start(ctx context.Context) error {
-	x.looking.Lock()
-	defer x.looking.Unlock()
+	if err := x.looking.enter(ctx); err != nil {
+		return err
+	}
+	defer x.looking.leave()
 	if err := x.first(ctx); err != nil {
 		return err
 	}

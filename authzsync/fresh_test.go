@@ -53,6 +53,27 @@ func TestAnIndexThatCantBeMadeFreshSaysSo(t *testing.T) {
 	require.ErrorIs(t, f.index.WaitFresh(canceled, 5*time.Second), context.Canceled)
 }
 
+func TestWhoWaitsForAFreshIndexWaitsNoLongerThanItsContext(t *testing.T) {
+	f := follow(t, alice)
+	reading, goOn, polled := make(chan struct{}), make(chan struct{}), make(chan error)
+	f.store.AfterChanges(func() { close(reading); <-goOn })
+	f.clock.Move(time.Minute)
+	go func() { polled <- f.index.Poll(context.Background()) }()
+	<-reading
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	waited := make(chan error, 1)
+	go func() { waited <- f.index.WaitFresh(ctx, time.Second) }()
+	select {
+	case err := <-waited:
+		require.ErrorIs(t, err, eyeshot.ErrUnavailable)
+	case <-time.After(10 * time.Second):
+		t.Error("it waits for a look that does not end")
+	}
+	close(goOn)
+	require.NoError(t, <-polled)
+}
+
 func TestRunLooksAtTheLogAtEveryInterval(t *testing.T) {
 	f := follow(t)
 	ctx, cancel := context.WithCancel(t.Context())

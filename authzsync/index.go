@@ -33,9 +33,9 @@ type Index struct {
 	storeID string            // of the store that the view shows
 	keepers []*behind         // those who are told of documents whose readers change
 
-	looking sync.Mutex // one look at OpenFGA at a time; taken before mu
-	tail    tail       // guarded by looking
-	astray  bool       // the log refused the place to read from; guarded by looking
+	looking turnstile // one look at OpenFGA at a time; taken before mu
+	tail    tail      // guarded by looking
+	astray  bool      // the log refused the place to read from; guarded by looking
 }
 
 // Stats counts what an index did since it was opened.
@@ -60,7 +60,7 @@ func Open(ctx context.Context, source Source, options Options) (*Index, error) {
 	}
 	x := &Index{
 		source: source, options: options, clock: options.Clock, log: options.Logger,
-		ledger: newLedger(), journal: map[*journal]bool{},
+		ledger: newLedger(), journal: map[*journal]bool{}, looking: newTurnstile(),
 	}
 	x.stops.Documents = map[string]bool{}
 	for _, typ := range options.DocumentTypes {

@@ -16,8 +16,10 @@ import (
 // the index, whose AsOf says so. After an error the index is as current as it
 // was, or more so; calling again goes on from there.
 func (x *Index) Poll(ctx context.Context) error {
-	x.looking.Lock()
-	defer x.looking.Unlock()
+	if err := x.looking.enter(ctx); err != nil {
+		return err
+	}
+	defer x.looking.leave()
 	return x.look(ctx)
 }
 

@@ -99,8 +99,10 @@ func (x *Index) WaitFresh(ctx context.Context, maxAge time.Duration) error {
 		return nil
 	}
 	asked := x.clock.Now()
-	x.looking.Lock()
-	defer x.looking.Unlock()
+	if err := x.looking.enter(ctx); err != nil {
+		return fmt.Errorf("wait for a look at OpenFGA: %w", err)
+	}
+	defer x.looking.leave()
 	if !x.View().AsOf().Before(asked.Add(-maxAge)) {
 		return nil // somebody else looked meanwhile
 	}

@@ -15,7 +15,7 @@ func (x *Index) Save(ctx context.Context) error {
 	if x.options.Snapshot == "" {
 		return nil
 	}
-	h, view, err := x.position()
+	h, view, err := x.position(ctx)
 	if err != nil {
 		return err
 	}
@@ -38,9 +38,11 @@ var errUnsure = errors.New("no snapshot is written: the permission index waits f
 // position returns a view and the place in the log from which on it has to be
 // followed: no later than what the view holds. It fails where the index is not
 // sure of all that it holds, since a snapshot takes no doubts along.
-func (x *Index) position() (header, *View, error) {
-	x.looking.Lock()
-	defer x.looking.Unlock()
+func (x *Index) position(ctx context.Context) (header, *View, error) {
+	if err := x.looking.enter(ctx); err != nil {
+		return header{}, nil, err
+	}
+	defer x.looking.leave()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if len(x.ledger.doubts) > 0 || x.failed != nil || x.storeID == "" || x.astray {
