@@ -5,7 +5,6 @@ package goals
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/eyeshot-dev/eyeshot/bench/churn"
 	"github.com/eyeshot-dev/eyeshot/bench/filter"
@@ -13,20 +12,18 @@ import (
 	"github.com/eyeshot-dev/eyeshot/bench/load"
 	"github.com/eyeshot-dev/eyeshot/bench/quality"
 	"github.com/eyeshot-dev/eyeshot/bench/report"
-	"github.com/eyeshot-dev/eyeshot/internal/embed"
 )
 
-// Options say at what size.
+// Options are those of each benchmark; the seed and version count for all.
 type Options struct {
-	Documents int           // of the worlds that are searched
-	Index     int           // of the permission index
-	Soak      time.Duration // length of the soak
-	Queries   int           // of each way and share
-	Sets      []string      // test collections; quality is left out without any
-	Embedder  embed.Embedder
-	Seed      uint64
-	Version   string
-	Progress  func(string)
+	Index    index.Options
+	Filter   filter.Options
+	Churn    churn.Options
+	Load     load.Options
+	Quality  quality.Options // left out where it names no collection
+	Seed     uint64
+	Version  string
+	Progress func(string)
 }
 
 // part is one benchmark.
@@ -40,8 +37,11 @@ func Run(ctx context.Context, o Options) (*report.Report, error) {
 	if o.Progress == nil {
 		o.Progress = func(string) {}
 	}
+	o.Index.Seed, o.Filter.Seed, o.Churn.Seed, o.Load.Seed, o.Quality.Seed = o.Seed, o.Seed, o.Seed, o.Seed, o.Seed
+	o.Churn.Version, o.Load.Version = o.Version, o.Version
 	out := &report.Report{World: map[string]any{
-		"documents": o.Documents, "index": o.Index, "soak": o.Soak.String(), "queries": o.Queries, "sets": o.Sets,
+		"index": o.Index.Documents, "documents": o.Filter.Documents, "queries": o.Filter.Queries, "soak": o.Churn.Duration.String(),
+		"load": o.Load.Documents, "sets": o.Quality.Sets,
 	}}
 	for _, p := range o.parts() {
 		o.Progress(p.command)
@@ -62,31 +62,28 @@ func Run(ctx context.Context, o Options) (*report.Report, error) {
 }
 
 func (o Options) parts() []part {
-	seed := fmt.Sprintf(" --seed %d", o.Seed)
+	command := func(format string, args ...any) string {
+		return fmt.Sprintf("eyeshot bench "+format+" --seed %d", append(args, o.Seed)...)
+	}
 	all := []part{
-		{fmt.Sprintf("eyeshot bench index --documents %d", o.Index) + seed, func(ctx context.Context) (*report.Report, error) {
-			return index.Run(ctx, index.Options{Documents: o.Index, Seed: o.Seed})
+		{command("index --documents %d", o.Index.Documents), func(ctx context.Context) (*report.Report, error) { return index.Run(ctx, o.Index) }},
+		{command("filter --documents %d --queries %d", o.Filter.Documents, o.Filter.Queries), func(ctx context.Context) (*report.Report, error) {
+			return filter.Run(ctx, o.Filter)
 		}},
-		{fmt.Sprintf("eyeshot bench filter --documents %d --queries %d", o.Documents, o.Queries) + seed, func(ctx context.Context) (*report.Report, error) {
-			return filter.Run(ctx, filter.Options{Documents: o.Documents, Queries: o.Queries, Seed: o.Seed})
+		{command("churn --duration %s", o.Churn.Duration), func(ctx context.Context) (*report.Report, error) {
+			result, err := churn.Run(ctx, o.Churn)
+			return result.Report(o.Churn), err
 		}},
-		{fmt.Sprintf("eyeshot bench churn --duration %s", o.Soak) + seed, func(ctx context.Context) (*report.Report, error) {
-			options := churn.Options{Duration: o.Soak, Seed: o.Seed, Version: o.Version}
-			result, err := churn.Run(ctx, options)
-			return result.Report(options), err
-		}},
-		{fmt.Sprintf("eyeshot bench load --documents %d --rates 100", o.Documents) + seed, func(ctx context.Context) (*report.Report, error) {
-			return load.Run(ctx, load.Options{Documents: o.Documents, Rates: []float64{100}, Changes: 10, Seed: o.Seed, Version: o.Version})
+		{command("load --documents %d --rates %g", o.Load.Documents, o.Load.Rates[0]), func(ctx context.Context) (*report.Report, error) {
+			return load.Run(ctx, o.Load)
 		}},
 	}
-	if len(o.Sets) == 0 {
+	if len(o.Quality.Sets) == 0 {
 		return all
 	}
-	command := "eyeshot bench quality"
-	for _, set := range o.Sets {
-		command += " --set " + set
+	sets := "quality"
+	for _, set := range o.Quality.Sets {
+		sets += " --set " + set
 	}
-	return append(all, part{command + seed, func(ctx context.Context) (*report.Report, error) {
-		return quality.Run(ctx, quality.Options{Sets: o.Sets, Embedder: o.Embedder, Seed: o.Seed})
-	}})
+	return append(all, part{command(sets), func(ctx context.Context) (*report.Report, error) { return quality.Run(ctx, o.Quality) }})
 }

@@ -8,11 +8,21 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/eyeshot-dev/eyeshot/bench/churn"
+	"github.com/eyeshot-dev/eyeshot/bench/filter"
 	"github.com/eyeshot-dev/eyeshot/bench/goals"
+	"github.com/eyeshot-dev/eyeshot/bench/index"
+	"github.com/eyeshot-dev/eyeshot/bench/load"
 )
 
 func TestEveryGoalNamesTheCommandThatMadeItsFigure(t *testing.T) {
-	r, err := goals.Run(t.Context(), goals.Options{Documents: 200, Index: 1000, Soak: time.Second, Queries: 3, Seed: 1, Version: "test"})
+	r, err := goals.Run(t.Context(), goals.Options{
+		Index:  index.Options{Documents: 1000, Samples: 5, Listed: 50},
+		Filter: filter.Options{Documents: 200, Queries: 3, Shares: []float64{0.01, 1}, Only: []string{"no permissions", "private index", "ours"}},
+		Churn:  churn.Options{Searches: 3, Users: 3, Documents: 8},
+		Load:   load.Options{Documents: 100, Rates: []float64{20}, Step: 200 * time.Millisecond, Clients: 2},
+		Seed:   1, Version: "test",
+	})
 	require.NoError(t, err)
 	parts := map[string]int{}
 	for _, goal := range r.Goals {

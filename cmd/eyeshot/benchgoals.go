@@ -25,20 +25,21 @@ prints each figure beside its goal and the command that makes it again. It exits
   eyeshot bench goals --documents 100000 --set ../shared/data/retrieval/cranfield --report out`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			if options.Embedder, err = static.BuiltIn(); err != nil {
+			if options.Quality.Embedder, err = static.BuiltIn(); err != nil {
 				return err
 			}
 			options.Seed, options.Version = f.seed, version
+			options.Load.Documents, options.Load.Rates, options.Load.Changes = options.Filter.Documents, []float64{100}, 10
 			options.Progress = func(what string) { fmt.Fprintln(c.err, what) }
 			return c.bench(cmd, f, func(ctx context.Context) (*benchreport.Report, error) { return goals.Run(ctx, options) })
 		},
 	}
 	f.flags(cmd)
 	flags := cmd.Flags()
-	flags.IntVar(&options.Documents, "documents", 20_000, "documents of the worlds that are searched")
-	flags.IntVar(&options.Index, "index-documents", 1_000_000, "documents of the permission index")
-	flags.IntVar(&options.Queries, "queries", 40, "questions of each way of searching, at each share")
-	flags.DurationVar(&options.Soak, "soak", time.Minute, "how long the soak runs")
-	flags.StringArrayVar(&options.Sets, "set", nil, "folder of a test collection for the quality of answers; may be given several times")
+	flags.IntVar(&options.Filter.Documents, "documents", 20_000, "documents of the worlds that are searched")
+	flags.IntVar(&options.Index.Documents, "index-documents", 1_000_000, "documents of the permission index")
+	flags.IntVar(&options.Filter.Queries, "queries", 40, "questions of each way of searching, at each share")
+	flags.DurationVar(&options.Churn.Duration, "soak", time.Minute, "how long the soak runs")
+	flags.StringArrayVar(&options.Quality.Sets, "set", nil, "folder of a test collection for the quality of answers; may be given several times")
 	return cmd
 }
