@@ -2,8 +2,12 @@ package pgvector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
+	"time"
+
+	"github.com/eyeshot-dev/eyeshot"
 )
 
 // builder builds HNSW indexes in the background, one at a time: building takes
@@ -41,7 +45,7 @@ func (b *builder) queue(id int64, build func(context.Context) error) {
 	b.running.Go(func() {
 		select {
 		case b.turn <- struct{}{}:
-			_ = build(b.ctx) // searches stay exact, and the next write tries again
+			b.try(build)
 			<-b.turn
 		case <-b.ctx.Done():
 		}
@@ -49,6 +53,24 @@ func (b *builder) queue(id int64, build func(context.Context) error) {
 		defer b.mu.Unlock()
 		delete(b.queued, id)
 	})
+}
+
+// try builds until it works: building gives way to a VACUUM or an ANALYZE of the
+// same table. Where it never does, searches stay exact until the next write or
+// the next Open has it tried again.
+func (b *builder) try(build func(context.Context) error) {
+	wait := time.NewTimer(0)
+	defer wait.Stop()
+	for pause := 200 * time.Millisecond; pause < time.Minute; pause *= 3 {
+		if err := build(b.ctx); err == nil || errors.Is(err, eyeshot.ErrConflict) || b.stopped() {
+			return
+		}
+		wait.Reset(pause)
+		select {
+		case <-wait.C:
+		case <-b.ctx.Done():
+		}
+	}
 }
 
 // maxIndexed is how many dimensions HNSW takes as halfvec.
@@ -73,11 +95,10 @@ func (s *Store) buildIndex(id int64) {
 			"SET maintenance_work_mem = '512MB'",
 			"DROP INDEX IF EXISTS " + index, // what a crash left is not valid
 			fmt.Sprintf("CREATE INDEX CONCURRENTLY %s ON %s USING hnsw ((vector::halfvec(%d)) halfvec_ip_ops) WITH (m = 24, ef_construction = 128)", index, table("chunks", id), dimension),
-			fmt.Sprintf("ANALYZE %s", table("chunks", id)),
 			fmt.Sprintf("UPDATE tenants SET indexed = true WHERE id = %d", id),
 		} {
 			if _, err := conn.Exec(ctx, statement); err != nil {
-				return err
+				return classify(err)
 			}
 		}
 		return nil

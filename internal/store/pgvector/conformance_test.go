@@ -1,6 +1,7 @@
 package pgvector_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/eyeshot-dev/eyeshot/internal/store"
@@ -12,8 +13,11 @@ import (
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
 func TestThePgvectorStoreConforms(t *testing.T) {
+	dsn := pgtest.DSN(t)
+	schemas := 0
 	storetest.Run(t, func(t *testing.T) func() (store.Driver, error) {
-		config := pgvector.Config{DSN: pgtest.DSN(t), PoolSize: 8}
+		schemas++ // a schema is made more quickly than a database
+		config := pgvector.Config{DSN: dsn, Schema: fmt.Sprint("s", schemas), PoolSize: 8}
 		return func() (store.Driver, error) { return pgvector.Open(t.Context(), config) }
 	}, storetest.Exception{Test: "Keyword/ScoresAreBM25", Reason: "keywords are ranked by ts_rank_cd, which has no corpus statistics (docs/stores.md)"})
 }
