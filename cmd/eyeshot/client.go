@@ -76,7 +76,16 @@ func (s *serverClient) post(ctx context.Context, path string, body, out any, acc
 	if err != nil {
 		return err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+path, bytes.NewReader(encoded))
+	return s.do(ctx, http.MethodPost, path, encoded, out, accepted...)
+}
+
+// get reads what is at a path into out.
+func (s *serverClient) get(ctx context.Context, path string, out any) error {
+	return s.do(ctx, http.MethodGet, path, nil, out)
+}
+
+func (s *serverClient) do(ctx context.Context, method, path string, body []byte, out any, accepted ...int) error {
+	request, err := http.NewRequestWithContext(ctx, method, s.url+path, bytes.NewReader(body))
 	if err != nil {
 		return usagef("--server: %w", err)
 	}
@@ -100,6 +109,9 @@ func (s *serverClient) post(ctx context.Context, path string, body, out any, acc
 }
 
 func (s *serverClient) decode(text []byte, out any) error {
+	if out == nil {
+		return nil
+	}
 	if err := json.Unmarshal(text, out); err != nil {
 		return fmt.Errorf("what answers at %s is not an eyeshot server: %w", s.url, err)
 	}
@@ -124,6 +136,8 @@ func kindOf(status int, title string) error {
 		return eyeshot.ErrUnauthenticated
 	case http.StatusForbidden:
 		return eyeshot.ErrForbidden
+	case http.StatusNotFound:
+		return eyeshot.ErrNotFound
 	case http.StatusConflict:
 		return eyeshot.ErrConflict
 	case http.StatusServiceUnavailable:

@@ -107,7 +107,7 @@ valid token, or a role is missing; 4 something can't be reached: try again.`,
 	flags.StringVar(&c.dataDir, "data-dir", "", "directory that holds everything (default from the configuration: eyeshot-data)")
 	flags.StringVar(&c.logLevel, "log-level", "", "debug, info, warn or error")
 	flags.BoolVar(&c.json, "json", false, "print results as JSON")
-	root.AddCommand(newServe(c), newDemo(c), newIngest(c), newSearch(c), newToken(c), newMigrate(c), newConfig(c), newBench(c), newVersion(c))
+	root.AddCommand(newServe(c), newDemo(c), newIngest(c), newSync(c), newSources(c), newAudit(c), newSearch(c), newToken(c), newMigrate(c), newConfig(c), newBench(c), newVersion(c))
 	addCobrasOwn(root)
 	return root
 }
