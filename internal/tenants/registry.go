@@ -89,13 +89,20 @@ func (r *Registry) Create(ctx context.Context, name string) (*Tenant, error) {
 	if err := identity.CheckTenant(name); err != nil {
 		return nil, err
 	}
-	return r.once(ctx, name, func(ctx context.Context) (*Tenant, error) {
-		known, err := r.setUp(ctx, name)
-		if err != nil {
-			return nil, err
+	for {
+		tried := false // or what came back is the answer to somebody who only looked
+		tenant, err := r.once(ctx, name, func(ctx context.Context) (*Tenant, error) {
+			tried = true
+			known, err := r.setUp(ctx, name)
+			if err != nil {
+				return nil, err
+			}
+			return r.openKnown(ctx, known)
+		})
+		if !errors.Is(err, eyeshot.ErrNotFound) || tried {
+			return tenant, err
 		}
-		return r.openKnown(ctx, known)
-	})
+	}
 }
 
 // Open lists the tenants that are open, by name.

@@ -1,6 +1,8 @@
 package tenants_test
 
 import (
+	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -82,6 +84,26 @@ func TestManyWhoAskAtOnceGetOneTenantAndOneStore(t *testing.T) {
 	stores, err := w.client.FindStores(t.Context(), "eyeshot/acme")
 	require.NoError(t, err)
 	require.Len(t, stores, 1)
+}
+
+func TestATenantIsSetUpWhileOthersAskForIt(t *testing.T) {
+	registry := newWorld(t).open(t, model.DSL())
+	for i := range 20 {
+		name := fmt.Sprintf("acme-%d", i)
+		ctx, cancel := context.WithCancel(t.Context())
+		var asking sync.WaitGroup
+		for range 4 {
+			asking.Go(func() {
+				for ctx.Err() == nil {
+					_, _ = registry.Tenant(ctx, name) // not found, until it is there
+				}
+			})
+		}
+		_, err := registry.Create(t.Context(), name)
+		cancel()
+		asking.Wait()
+		require.NoError(t, err)
+	}
 }
 
 func TestAWriteIsInTheIndexBeforeItReturns(t *testing.T) {
