@@ -40,7 +40,6 @@ func (x *Index) adopt(j *journal, state *tuples.State, program *algebra.Program,
 	if err != nil {
 		return fmt.Errorf("catch up with what changed meanwhile: %w", err)
 	}
-	x.failed = nil
 	x.ordered = state.Objects()
 	for _, call := range first {
 		call(x)
