@@ -33,12 +33,18 @@ func (s *Store) createCatalogue(ctx context.Context) error {
 	if err != nil && !isThere(err) {
 		return classify(ctx, "create the catalogue", err)
 	}
+	reply, err := s.collections.Get(ctx, &qc.GetCollectionInfoRequest{CollectionName: s.catalogue()})
+	if err != nil {
+		return classify(ctx, "look at the catalogue", err)
+	}
+	s.limits[s.catalogue()] = limitsOf(reply.GetResult()) // nobody else has the store yet
 	return nil
 }
 
 // loadCatalogue reads all indexes, and returns those whose removal did not end.
 func (s *Store) loadCatalogue(ctx context.Context) (dropped []*index, err error) {
-	const page = 1000
+	l, _ := s.limitsOf(s.catalogue())
+	page := l.pageSize(scrollPage)
 	for offset := (*qc.PointId)(nil); ; {
 		reply, err := s.points.Scroll(ctx, &qc.ScrollPoints{CollectionName: s.catalogue(), Offset: offset, Limit: qc.PtrOf(uint32(page)), WithPayload: qc.NewWithPayload(true)})
 		if err != nil {

@@ -40,12 +40,22 @@ func place(t *testing.T, options fakeqdrant.Options) (qdrant.Config, *fakeqdrant
 	return config, server
 }
 
-func conform(t *testing.T, change func(*qdrant.Config), options fakeqdrant.Options) {
+func conform(t *testing.T, change func(*qdrant.Config), options fakeqdrant.Options, exceptions ...storetest.Exception) {
 	storetest.Run(t, func(t *testing.T) func() (store.Driver, error) {
 		config, _ := place(t, options)
 		change(&config)
 		return func() (store.Driver, error) { return qdrant.Open(t.Context(), config) }
-	})
+	}, exceptions...)
+}
+
+// long are the tests that a variant of the store is spared, since the store
+// itself is not.
+func long() []storetest.Exception {
+	const reason = "it takes long, and runs without this option"
+	return []storetest.Exception{
+		{Test: "Recall/TheTenNearestAreFoundAtEverySelectivity", Reason: reason},
+		{Test: "Edge/TenThousandDocumentsGoThroughEveryCall", Reason: reason},
+	}
 }
 
 func TestTheQdrantStoreConforms(t *testing.T) {

@@ -214,9 +214,15 @@ func (s *Store) Hashes(ctx context.Context, tenant string, objects []eyeshot.Obj
 		return hashes, err
 	}
 	l, _ := s.limitsOf(v.collection)
+	asked := map[eyeshot.Object]bool{}
+	for _, object := range objects {
+		asked[object] = true
+	}
 	for _, condition := range anyOf(l, keyObject, objects) {
 		err := s.scroll(ctx, v, kindDocument, v.filter(kindDocument, condition), checked(keyHash), func(p payload) error {
-			hashes[p.object()] = p.text(keyHash)
+			if asked[p.object()] {
+				hashes[p.object()] = p.text(keyHash)
+			}
 			return nil
 		})
 		if err != nil {

@@ -55,10 +55,14 @@ func (l *keywordList) countOneByOne(ctx context.Context, filter *qc.Filter) (key
 func (l *keywordList) facet(ctx context.Context, filter *qc.Filter) (keyword.Statistics, error) {
 	const mostLengths = 1 << 20
 	var statistics keyword.Statistics
+	limit := l.limits.pageSize(mostLengths)
 	reply, err := l.store.points.Facet(ctx, &qc.FacetCounts{CollectionName: l.view.collection, Key: keyLength, Filter: filter,
-		Limit: qc.PtrOf(uint64(l.limits.pageSize(mostLengths))), Exact: qc.PtrOf(true)})
+		Limit: qc.PtrOf(uint64(limit)), Exact: qc.PtrOf(true)})
 	if err != nil {
 		return statistics, classify(ctx, "count lengths", err)
+	}
+	if len(reply.GetHits()) >= limit { // strict mode lets only some of the lengths be seen
+		return l.countOneByOne(ctx, filter)
 	}
 	for _, hit := range reply.GetHits() {
 		statistics.Chunks += int(hit.GetCount())

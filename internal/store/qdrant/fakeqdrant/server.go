@@ -9,12 +9,14 @@ package fakeqdrant
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"sync"
 
 	qc "github.com/qdrant/go-client/qdrant"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 )
@@ -24,6 +26,7 @@ type Options struct {
 	Version string               // "" means 1.18.0
 	Key     string               // API key that calls must bring; "" for none
 	Strict  *qc.StrictModeConfig // strict mode of collections to be created
+	TLS     *tls.Config          // nil for no TLS
 	// IgnoreFilters answers every search and every reading as if it had no filter.
 	IgnoreFilters bool
 	// LosesItsWay makes approximate searches under a filter come back with half of
@@ -58,7 +61,11 @@ func Start(options Options) (*Server, error) {
 		options.Version = "1.18.0"
 	}
 	s := &Server{address: listener.Addr().String(), options: options, contents: map[string]*collection{}}
-	s.grpc = grpc.NewServer(grpc.MaxRecvMsgSize(1<<30), grpc.MaxSendMsgSize(1<<30), grpc.UnaryInterceptor(s.intercept))
+	settings := []grpc.ServerOption{grpc.MaxRecvMsgSize(1 << 30), grpc.MaxSendMsgSize(1 << 30), grpc.UnaryInterceptor(s.intercept)}
+	if options.TLS != nil {
+		settings = append(settings, grpc.Creds(credentials.NewTLS(options.TLS)))
+	}
+	s.grpc = grpc.NewServer(settings...)
 	qc.RegisterQdrantServer(s.grpc, s)
 	qc.RegisterCollectionsServer(s.grpc, collections{Server: s})
 	qc.RegisterPointsServer(s.grpc, points{Server: s})
