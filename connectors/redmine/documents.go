@@ -19,7 +19,6 @@ func (w *writer) ticket(issue *apiIssue) connectors.Item {
 		return refused(object, err)
 	}
 	metadata := w.metadata(issue)
-	metadata["private"] = *issue.IsPrivate
 	for key, value := range map[string]*ref{"status": issue.Status, "priority": issue.Priority, "category": issue.Category, "version": issue.Version, "author": issue.Author, "assignee": issue.AssignedTo} {
 		if value != nil {
 			metadata[key] = value.Name
@@ -50,7 +49,6 @@ func (w *writer) note(issue *apiIssue, journal apiJournal, n noteFacts) connecto
 		return refused(object, err)
 	}
 	metadata := w.metadata(issue)
-	metadata["private"] = n.private
 	if journal.User != nil {
 		metadata["author"] = journal.User.Name
 	}

@@ -15,8 +15,7 @@ type names struct{ source string }
 func (n names) object(typ, local string) eyeshot.Object {
 	object, err := eyeshot.NewObject(typ, n.source, local)
 	if err != nil {
-		// SECURITY: an object that can't be named is refused by whoever takes it.
-		return ""
+		return "" // which is refused by whoever takes it
 	}
 	return object
 }

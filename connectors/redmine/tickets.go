@@ -26,6 +26,10 @@ func (w *writer) ticketAccess(issue *apiIssue) ([]eyeshot.Relationship, error) {
 	if err != nil {
 		return nil, err
 	}
+	// SECURITY: what does not say that it is public is not.
+	if issue.IsPrivate == nil {
+		return nil, fmt.Errorf("%w: Redmine does not say whether issue %d is private", eyeshot.ErrInvalid, issue.ID)
+	}
 	ticket, scope, private := w.names.ticket(issue.ID), w.scope(p, issue.Tracker.ID), *issue.IsPrivate
 	out := []eyeshot.Relationship{
 		relate(ticket, "project", eyeshot.Subject(w.names.project(p.Identifier))),
@@ -48,18 +52,16 @@ func (w *writer) ticketAccess(issue *apiIssue) ([]eyeshot.Relationship, error) {
 	return out, nil
 }
 
-// projectOf returns the project of an issue whose permissions are told whole.
+// projectOf returns the project of an issue.
 func (w *writer) projectOf(issue *apiIssue) (*project, error) {
-	switch {
-	case issue.Project == nil || issue.Tracker == nil:
+	if issue.Project == nil || issue.Tracker == nil {
 		return nil, fmt.Errorf("%w: issue %d has no project or no tracker", eyeshot.ErrInvalid, issue.ID)
-	case issue.IsPrivate == nil:
-		// SECURITY: what does not say that it is public is not.
-		return nil, fmt.Errorf("%w: Redmine does not say whether issue %d is private", eyeshot.ErrInvalid, issue.ID)
-	case w.byProject[issue.Project.ID] == nil:
+	}
+	p := w.byProject[issue.Project.ID]
+	if p == nil {
 		return nil, fmt.Errorf("%w: issue %d is in project %d, which Redmine does not list", eyeshot.ErrInvalid, issue.ID, issue.Project.ID)
 	}
-	return w.byProject[issue.Project.ID], nil
+	return p, nil
 }
 
 // person is the subject of an author or assignee: an account, or a group.

@@ -63,7 +63,7 @@ end`)
 }
 
 // askAs asks Redmine's API as one person, with X-Redmine-Switch-User.
-func (c *company) askAs(t testing.TB, login string) sight {
+func (c *company) askAs(t testing.TB, login string, withNotes map[int]bool) sight {
 	t.Helper()
 	out := sight{}
 	var listed struct {
@@ -80,7 +80,9 @@ func (c *company) askAs(t testing.TB, login string) sight {
 		}
 		for _, issue := range listed.Issues {
 			out[object(t, "ticket", strconv.Itoa(issue.ID))] = true
-			c.notesAs(t, login, issue.ID, out)
+			if withNotes[issue.ID] {
+				c.notesAs(t, login, issue.ID, out)
+			}
 		}
 	}
 	for _, project := range c.projects {
