@@ -17,7 +17,7 @@ import (
 func tidy() *fakejira.World {
 	w := small()
 	w.Groups = append(w.Groups[:3:3], &fakejira.Group{ID: "g-0", Name: "payments", Members: []string{"acc-03", "acc-00"}})
-	w.Groups[1].Members, w.Groups[2].Members = []string{"acc-03"}, nil
+	w.Groups[1].Members, w.Groups[2].Members = []string{"acc-00", "acc-01", "acc-03"}, nil
 	w.Users = []*fakejira.User{w.User(fakejira.Reader), w.User("acc-00"), w.User("acc-01"), w.User("acc-03"), w.User("acc-04")}
 	w.User("acc-03").HidesEmail = false
 	pay := w.Projects[0]
@@ -134,6 +134,16 @@ func TestHoldersByIssueAreScopesSoThatALevelStillCounts(t *testing.T) {
 		"ticket:jira/PAY-1#project@project:jira/PAY", "ticket:jira/PAY-1#project@project:jira/@user/acc-03", "ticket:jira/PAY-1#project@project:jira/@group/g-0",
 		"ticket:jira/PAY-1#level@security_level:jira/PAY/300", "ticket:jira/PAY-1#cleared@user:reader@example.com",
 	}, relationships(snapshot(t, c)["ticket:jira/PAY-1"]))
+}
+
+func TestALevelForAnyoneClearsWhoeverMayBrowse(t *testing.T) {
+	w := tidy()
+	level := w.Security(w.Projects[0].SecurityScheme).Levels[0]
+	level.Members = append(level.Members, fakejira.Holder{Kind: fakejira.Anyone})
+	w.Issues[0].Level = 300
+	c := connect(t, serve(t, w, fakejira.Options{}).config())
+	require.Equal(t, []string{"security_level:jira/PAY/300#cleared@group:jira/group/g-readers#member"}, on(told(t, c), "security_level:"))
+	require.ElementsMatch(t, []string{"ticket:jira/PAY-1#project@project:jira/PAY", "ticket:jira/PAY-1#open@user:*", "ticket:jira/PAY-1#open@service_account:*"}, relationships(snapshot(t, c)["ticket:jira/PAY-1"]))
 }
 
 func TestTheTenantsAdminsReachProjectsAndLevels(t *testing.T) {

@@ -73,11 +73,14 @@ func (c *Connector) projectFindings(ctx context.Context, p *picture, one *projec
 		return nil, err
 	}
 	out := []connectors.Finding{{OK: n > 0, Text: fmt.Sprintf("Project %s: sees %d issues.", one.Key, n)}}
+	if c.config.DataCenter && one.secured {
+		out = append(out, connectors.Finding{Text: fmt.Sprintf("Project %s: has security levels, and a Data Center does not tell who is in them: issues that have one stay closed.", one.Key)})
+	}
 	for _, level := range slices.Sorted(maps.Keys(one.levels)) {
 		holders := one.levels[level]
 		if len(holders) == 0 {
 			out = append(out, connectors.Finding{Text: fmt.Sprintf("Project %s: sees nobody in security level %s; its issues stay closed.", one.Key, level)})
-		} else if c.config.DataCenter || !c.reads(ctx, p, one, me, holders) {
+		} else if !c.reads(ctx, p, one, me, holders) {
 			out = append(out, connectors.Finding{Text: fmt.Sprintf("Project %s: the account is not in security level %s for sure: its issues are missed unless they let it in otherwise.", one.Key, level)})
 		}
 	}

@@ -145,5 +145,5 @@ func TestEyeshotLetsEachUserReadWhatJiraShowsThem(t *testing.T) {
 			t.Fatalf("round %d", round)
 		}
 	}
-	t.Log(fmt.Sprintf("%d users × documents compared, %d of them visible; %d faults struck, %d syncs had to be run again", p.pairs, p.shown, p.faults, p.retries))
+	t.Logf("%d users × documents compared, %d of them visible; %d faults struck, %d syncs had to be run again", p.pairs, p.shown, p.faults, p.retries)
 }
