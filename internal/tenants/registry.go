@@ -53,6 +53,7 @@ type Registry struct {
 	mu      sync.Mutex
 	open    map[string]*Tenant
 	closed  bool
+	busy    sync.WaitGroup // those who open a tenant
 }
 
 // NewRegistry makes a registry; Close ends what it has started.
@@ -128,18 +129,37 @@ func (r *Registry) Names(ctx context.Context) ([]string, error) {
 // Ready says whether OpenFGA answers.
 func (r *Registry) Ready(ctx context.Context) error { return r.config.Client.Ping(ctx) }
 
-// Close ends the goroutines of all tenants and waits for them.
+// Close ends the goroutines of all tenants, and those that open one, and waits
+// for them.
 func (r *Registry) Close() error {
 	r.cancel()
+	r.close()
+	r.busy.Wait() // without mu: who opens a tenant needs it to end
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.closed = true
 	var all error
 	for _, tenant := range r.open {
 		all = errors.Join(all, tenant.close())
 	}
 	r.open = nil // closing again does nothing
 	return all
+}
+
+func (r *Registry) close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+}
+
+// begin counts one who opens a tenant, until busy.Done; it fails after Close.
+func (r *Registry) begin() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return fmt.Errorf("%w: shutting down", eyeshot.ErrUnavailable)
+	}
+	r.busy.Add(1)
+	return nil
 }
 
 func (r *Registry) opened(name string) *Tenant {
@@ -156,6 +176,10 @@ func (r *Registry) once(ctx context.Context, name string, open func(context.Cont
 		if tenant := r.opened(name); tenant != nil {
 			return tenant, nil
 		}
+		if err := r.begin(); err != nil {
+			return nil, err
+		}
+		defer r.busy.Done()
 		tenant, err := open(r.ctx)
 		if err != nil {
 			return nil, err

@@ -145,6 +145,45 @@ func TestAnIndexThatLostItsStoreIsNotFreshWhateverAgeWillDo(t *testing.T) {
 	require.True(t, fresh)
 }
 
+func TestClosingWaitsForATenantThatIsBeingOpened(t *testing.T) {
+	w, server := newWorld(t), &slow{real: authztest.Transport(t), asked: make(chan struct{}), canceled: make(chan struct{}), goOn: make(chan struct{})}
+	client, err := authz.NewClient(authz.Config{Transport: server})
+	require.NoError(t, err)
+	t.Cleanup(client.Close)
+	w.client = client
+	registry := w.open(t, model.DSL())
+	asking := make(chan error)
+	go func() { _, err := registry.Create(context.Background(), "acme"); asking <- err }()
+	<-server.asked
+	closed := make(chan error)
+	go func() { closed <- registry.Close() }()
+	<-server.canceled
+	select {
+	case err := <-closed:
+		t.Error("a tenant is still being opened", err)
+		close(server.goOn)
+	case <-time.After(100 * time.Millisecond): // it would have returned long ago
+		close(server.goOn)
+		require.NoError(t, <-closed)
+	}
+	require.Error(t, <-asking)
+}
+
+// slow is an OpenFGA server that gives its first call up when it is told to.
+type slow struct {
+	real                  http.RoundTripper
+	asked, canceled, goOn chan struct{}
+	once                  sync.Once
+}
+
+func (s *slow) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.once.Do(func() { close(s.asked); <-r.Context().Done(); close(s.canceled); <-s.goOn })
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	return s.real.RoundTrip(r)
+}
+
 // forgetful is an OpenFGA server that can lose its stores for a while.
 type forgetful struct {
 	real http.RoundTripper
