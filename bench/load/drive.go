@@ -34,7 +34,7 @@ func (s *stage) arrivals(rate float64, length time.Duration) []due {
 		if at > length {
 			return all
 		}
-		body, _ := json.Marshal(map[string]any{"query": s.text(r, 4)}) // of strings: it has no error
+		body, _ := json.Marshal(map[string]any{"query": s.words.Text(r, 4)}) // of strings: it has no error
 		all = append(all, due{at: now.Add(at), body: body, token: s.tokens[r.IntN(len(s.tokens))]})
 	}
 }

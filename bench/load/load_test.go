@@ -8,6 +8,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/bench/worlds"
 )
 
 func TestEveryRequestThatIsDueIsAnsweredAndCounted(t *testing.T) {
@@ -24,7 +25,7 @@ func TestEveryRequestThatIsDueIsAnsweredAndCounted(t *testing.T) {
 }
 
 func TestArrivalsAreThoseOfTheRateAndTheSameEachTime(t *testing.T) {
-	s := &stage{Options: Options{Seed: 1}, words: vocabulary(), tokens: []string{"a", "b"}}
+	s := &stage{Options: Options{Seed: 1}, words: worlds.NewWords(), tokens: []string{"a", "b"}}
 	all, again := s.arrivals(200, 10*time.Second), s.arrivals(200, 10*time.Second)
 	require.InDelta(t, 2000, len(all), 200, "a Poisson process of 200 a second")
 	require.Len(t, again, len(all))

@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/eyeshot-dev/eyeshot"
@@ -28,7 +27,7 @@ const tenantName = "acme"
 type stage struct {
 	Options
 	world   *worlds.Graded
-	words   []string
+	words   worlds.Words
 	product *app.App
 	tenant  *tenants.Tenant
 	server  *httptest.Server
@@ -39,7 +38,7 @@ type stage struct {
 }
 
 func newStage(ctx context.Context, o Options) (*stage, error) {
-	s := &stage{Options: o, words: vocabulary()}
+	s := &stage{Options: o, words: worlds.NewWords()}
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) error
@@ -88,8 +87,8 @@ func (s *stage) fill(ctx context.Context) error {
 	var lot []store.Record
 	for i, object := range s.world.Objects {
 		lot = append(lot, store.Record{
-			Object: object, Title: s.text(r, 6), UpdatedAt: time.Unix(int64(i), 0), Hash: fmt.Sprint(i),
-			Chunks: []eyeshot.Chunk{{ChunkRef: eyeshot.ChunkRef{Object: object}, Text: s.text(r, 60), Vector: s.world.Vectors[i]}},
+			Object: object, Title: s.words.Text(r, 6), UpdatedAt: time.Unix(int64(i), 0), Hash: fmt.Sprint(i),
+			Chunks: []eyeshot.Chunk{{ChunkRef: eyeshot.ChunkRef{Object: object}, Text: s.words.Text(r, 60), Vector: s.world.Vectors[i]}},
 		})
 		if len(lot) == 500 || i == len(s.world.Objects)-1 {
 			if err := s.product.Store.Upsert(ctx, tenantName, lot); err != nil {
@@ -113,29 +112,6 @@ func (s *stage) serve(ctx context.Context) error {
 	s.url = s.server.URL
 	s.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: s.Clients, MaxConnsPerHost: s.Clients}}
 	return nil
-}
-
-// vocabulary is words that nobody uses, and common ones.
-func vocabulary() []string {
-	var all []string
-	for _, a := range strings.Fields("re de pay ship in out up back log mer") {
-		for _, b := range strings.Fields("fund ploy ment list voice let chant cord port gate mit") {
-			for _, c := range strings.Fields("s ed ing er or ly al ive ness ion ful less able ist ism") {
-				all = append(all, a+b+c)
-			}
-		}
-	}
-	return all
-}
-
-// text draws words, the n-th with a chance of about 1/n.
-func (s *stage) text(r *rand.Rand, words int) string {
-	zipf := rand.NewZipf(r, 1.1, 3, uint64(len(s.words)-1))
-	out := make([]string, words)
-	for i := range out {
-		out[i] = s.words[zipf.Uint64()]
-	}
-	return strings.Join(out, " ")
 }
 
 // Close ends everything and removes its data.
