@@ -71,7 +71,7 @@ func TestTheProbeSaysInWordsWhatIsSeenAndWhatIsNot(t *testing.T) {
 ! Project PAY: sees nobody in security level 301; its issues stay closed.
 ! Project PAY: the account is not in security level 302 for sure: its issues are missed unless they let it in otherwise.
 ! Project PAY: grants to "somethingNew", which is not understood and left out.
-! Project PAY: is public in Jira; here it is for those who may log in to Jira, since allow_public is off.`), strings.TrimSpace(probe(t, connect(t, config))))
+! Project PAY: is public in Jira; here it is for those who may log in to Jira, since "public" is off.`), strings.TrimSpace(probe(t, connect(t, config))))
 	site.Inject(fakejira.Fault{Path: "/group/bulk", Every: 1, Status: 403})
 	require.Contains(t, probe(t, connect(t, config)), `the account needs the global permission "Administer Jira"`)
 	site.Heal()

@@ -124,7 +124,7 @@ func (c *Connector) odd(h holder) string {
 		if c.config.AllowPublic {
 			return ""
 		}
-		return "is public in Jira; here it is for those who may log in to Jira, since allow_public is off."
+		return "is public in Jira; here it is for those who may log in to Jira, since \"public\" is off."
 	}
 	return fmt.Sprintf("grants to %q, which is not understood and left out.", h.Kind)
 }

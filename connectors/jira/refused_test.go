@@ -93,7 +93,7 @@ func TestARestrictionThatIsNotToldOrNotUnderstoodClosesTheIssue(t *testing.T) {
 	require.Equal(t, map[eyeshot.Object]connectors.Kind{
 		"ticket:jira/PAY-1": connectors.Unreadable, "ticket:jira/PAY-4": connectors.Unreadable, "comment:jira/30000": connectors.Unreadable, "comment:jira/30003": connectors.Unreadable,
 	}, kinds(snapshot(t, connect(t, s.config()))))
-	for _, field := range []string{`{"issuerestrictions":{"group":[{"id":"1"}]}}`, `{"issuerestrictions":{"projectrole":"Developers"}}`, `"secret"`, `{"issuerestrictions":{"projectrole":[{"id":"777"}]}}`} {
+	for _, field := range []string{`{"issuerestrictions":{"group":[{"id":"10002"}]}}`, `{"issuerestrictions":{"projectrole":"Developers"}}`, `"secret"`, `{"issuerestrictions":{"projectrole":[{"id":"777"}]}}`} {
 		require.Equal(t, connectors.BadRelationship, altered(t, "issuerestriction", field)["ticket:jira/PAY-1"], field)
 	}
 }
