@@ -12,6 +12,7 @@ import (
 
 func (r Rules) resolve(ctx context.Context, source string, accounts iter.Seq2[Account, error]) (*Directory, error) {
 	d := &Directory{source: source, byID: map[string]Identity{}}
+	table := r.table()
 	claimed := map[string][]string{} // exact address → accounts that were matched by it
 	for account, err := range accounts {
 		if err == nil {
@@ -23,7 +24,7 @@ func (r Rules) resolve(ctx context.Context, source string, accounts iter.Seq2[Ac
 		if _, double := d.byID[account.ID]; !double {
 			d.order = append(d.order, account.ID)
 		}
-		identity := r.match(source, account)
+		identity := r.match(source, account, table)
 		d.byID[account.ID] = identity
 		if identity.By == ByEmail {
 			address := strings.ToLower(strings.TrimSpace(account.Email))
@@ -53,11 +54,11 @@ func (d *Directory) separate(ids []string) {
 }
 
 // match says who one account is, by the first rule that has an answer.
-func (r Rules) match(source string, a Account) Identity {
+func (r Rules) match(source string, a Account, table table) Identity {
 	if a.Disabled {
 		return unmatched(source, a, "it is deactivated")
 	}
-	if user, listed := r.table(a); listed {
+	if user, listed := table.user(a); listed {
 		if user == "" {
 			return unmatched(source, a, "the table says that it is nobody's")
 		}
@@ -78,22 +79,30 @@ func (r Rules) match(source string, a Account) Identity {
 	return named(source, a, r.Prefix+address, ByEmail)
 }
 
-func (r Rules) table(a Account) (user string, listed bool) {
+// table is the table of the rules, by its keys and by their lower case.
+type table struct{ exact, folded map[string]string }
+
+func (r Rules) table() table {
+	out := table{exact: r.Table, folded: make(map[string]string, len(r.Table))}
+	for key, user := range r.Table {
+		out.folded[strings.ToLower(key)] = user
+	}
+	return out
+}
+
+func (t table) user(a Account) (user string, listed bool) {
 	for _, key := range []string{a.ID, a.Login} {
-		if user, listed = r.Table[key]; listed && key != "" {
+		if user, listed = t.exact[key]; listed && key != "" {
 			return user, true
 		}
 	}
 	// SECURITY: an address that nobody has verified names nobody, in the table
 	// as elsewhere: it is what its account says of itself.
-	if a.EmailVerified && a.Email != "" {
-		for key, user := range r.Table {
-			if strings.EqualFold(key, a.Email) {
-				return user, true
-			}
-		}
+	if !a.EmailVerified || a.Email == "" {
+		return "", false
 	}
-	return "", false
+	user, listed = t.folded[strings.ToLower(strings.TrimSpace(a.Email))]
+	return user, listed
 }
 
 func (a Account) attribute(name string) string {
