@@ -83,10 +83,24 @@ func (s *search) record(decision filters.Decision, version string) {
 	}
 }
 
+// mayLook says whether a round may begin. The first one may however late it is:
+// what it finds has been checked already, as far as the guess was right.
+func (s *search) mayLook(round int) bool {
+	return round == 0 && s.stats.Checked < s.Budget.Checks || s.withinBudget()
+}
+
 // withinBudget says whether the search may go on: the gate be asked about more
 // documents, and time be spent.
 func (s *search) withinBudget() bool {
-	if s.stats.Checked < s.Budget.Checks && s.Now().Before(s.deadline) {
+	if s.stats.Checked < s.Budget.Checks {
+		return s.withinTime()
+	}
+	s.reason(ReasonBudget)
+	return false
+}
+
+func (s *search) withinTime() bool {
+	if s.Now().Before(s.deadline) {
 		return true
 	}
 	s.reason(ReasonBudget)

@@ -62,6 +62,9 @@ func (s *search) firstAllowed(ctx context.Context, list *list, head float64) (fl
 		if err != nil {
 			return 0, fmt.Errorf("searching the store: %w", err)
 		}
+		if ok && s.verdicts[hit.Ref.Object].allowed { // known already: that costs nothing
+			return float64(hit.Score), nil
+		}
 		if !ok || !s.withinBudget() {
 			return 0, nil
 		}

@@ -179,7 +179,7 @@ func (s *search) pick(ctx context.Context, lists []*list) ([]picked, error) {
 	stream := newStream(lists, best)
 	var out []picked
 	taken := map[eyeshot.Object]int{}
-	for round := 0; len(out) < s.request.Limit && s.withinBudget(); round++ {
+	for round := 0; len(out) < s.request.Limit && s.mayLook(round); round++ {
 		s.stats.Rounds++
 		lot, done, err := s.lot(ctx, stream, s.lotSize(round, len(out)), taken)
 		if err != nil {
@@ -212,7 +212,7 @@ func (s *search) lotSize(round, have int) int {
 
 // lot takes the next candidates off the stream, enough for want results if the
 // gate allows them all. Chunks of documents that are denied, or have given as
-// many as they may, are passed over.
+// many as they may, are passed over, for as long as the budget of time lasts.
 func (s *search) lot(ctx context.Context, stream *stream, want int, taken map[eyeshot.Object]int) (lot []ranked, done bool, err error) {
 	defer s.timed("fuse")()
 	pending := map[eyeshot.Object]int{}
@@ -227,6 +227,9 @@ func (s *search) lot(ctx context.Context, stream *stream, want int, taken map[ey
 		object := candidate.ref.Object
 		denied := s.verdicts[object].known && !s.verdicts[object].allowed
 		if denied || taken[object]+pending[object] >= s.request.ChunksPerDocument {
+			if !s.withinTime() {
+				return lot, true, nil
+			}
 			continue
 		}
 		pending[object]++

@@ -3,6 +3,7 @@ package retriever_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -169,6 +170,20 @@ func TestWhenTheBudgetOfTimeEndsASearchItSaysSo(t *testing.T) {
 	require.Equal(t, []retriever.Reason{retriever.ReasonBudget}, response.Reasons)
 	require.Less(t, len(response.Results), 10)
 	requireOnlyAlices(t, f, response)
+}
+
+func TestTheBudgetOfTimeAlsoEndsTheWayPastOneDocumentsManyChunks(t *testing.T) {
+	w := newWorld(t, authztest.New(t))
+	w.relate(t, "ticket:src/a#viewer@user:alice", "ticket:src/b#viewer@user:alice")
+	w.put(t, "ticket:src/a", slices.Repeat([]string{"refund refund"}, 300)...)
+	w.put(t, "ticket:src/b", "refund ferry ledger")
+	config, now := w.config(t), time.Now()
+	config.Budget.Time = 100 * time.Second
+	config.Now = func() time.Time { now = now.Add(time.Second); return now } // each look at the clock is a second later
+	response, err := newRetriever(t, config).Search(t.Context(), user("alice"), retriever.Request{Query: "refund", Mode: retriever.Keyword, Limit: 2})
+	require.NoError(t, err)
+	require.Len(t, response.Results, 1)
+	require.Equal(t, []retriever.Reason{retriever.ReasonBudget}, response.Reasons)
 }
 
 func TestASearchTellsWhatItsPlanCost(t *testing.T) {
