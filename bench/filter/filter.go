@@ -147,7 +147,7 @@ func (s *stage) once(ctx context.Context, c *cell, w way, q question) error {
 	c.recall = append(c.recall, found)
 	c.checks = append(c.checks, float64(a.checks))
 	c.leaks += leaked
-	if !w.ignores && len(a.objects) < len(q.truth) {
+	if !w.ignores && len(a.refs) < len(q.truth) {
 		c.short++
 	}
 	return nil
@@ -157,11 +157,11 @@ func (s *stage) once(ctx context.Context, c *cell, w way, q question) error {
 // were found that may not be read.
 func (s *stage) judge(q question, a answer) (recall float64, leaked int) {
 	right := 0
-	for _, object := range a.objects {
-		if slices.Contains(q.truth, object) {
+	for _, ref := range a.refs {
+		if slices.Contains(q.truth, ref.Object) {
 			right++
 		}
-		if !q.principal.Allowed[s.number[object]] {
+		if !q.allowed[s.number[ref.Object]] {
 			leaked++
 		}
 	}

@@ -28,20 +28,18 @@ const tenant = "acme"
 // stage holds what all ways search: one OpenFGA, one permission index, one store.
 type stage struct {
 	Options
+	engine
 	world  *worlds.Graded
 	number map[eyeshot.Object]int
 	fga    *openfga.Server
 	index  *authzsync.Index
-	store  store.Driver
-	policy filters.Policy
-	ours   *retriever.Retriever
-	asked  *asked
 	dir    string
 	bytes  map[string]int // of what a way keeps beside the documents, by way
 }
 
 func newStage(ctx context.Context, o Options) (*stage, error) {
-	s := &stage{Options: o, number: map[eyeshot.Object]int{}, policy: filters.DefaultPolicy(), asked: &asked{}, bytes: map[string]int{}}
+	s := &stage{Options: o, number: map[eyeshot.Object]int{}, bytes: map[string]int{}}
+	s.engine = engine{tenant: tenant, limit: o.Limit, policy: filters.DefaultPolicy(), asked: &asked{}}
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) error
@@ -79,6 +77,7 @@ func (s *stage) openAuthz(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	s.checker, s.reach = s.fga, func() filters.Reach { return s.index.View() }
 	sets, ids := s.index.View().Memory()
 	s.bytes[nameOurs], s.bytes[nameScope] = sets+ids, sets+ids
 	return nil
@@ -199,15 +198,16 @@ func (a *asked) Embed(context.Context, []string) ([][]float32, error) {
 
 // question is one search, and its right answer.
 type question struct {
-	principal worlds.Graduate
-	grade     int // of the principal, among all
-	vector    []float32
-	truth     []eyeshot.Object
+	subject eyeshot.Object
+	vector  []float32
+	allowed map[int]bool // documents of the world
+	grade   int          // of the principal, among all
+	truth   []eyeshot.Object
 }
 
 // question draws one and finds its answer by looking at every document.
 func (s *stage) question(r *rand.Rand, principal worlds.Graduate) question {
-	q := question{principal: principal, vector: s.world.Query(r, principal)}
+	q := question{subject: principal.Subject, allowed: principal.Allowed, vector: s.world.Query(r, principal)}
 	q.grade = slices.IndexFunc(s.world.Principals, func(p worlds.Graduate) bool { return p.Subject == principal.Subject })
 	type scored struct {
 		i     int
