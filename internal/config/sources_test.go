@@ -1,6 +1,8 @@
 package config_test
 
 import (
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,5 +49,19 @@ func TestASourceThatCannotBeIsRefusedByItsKey(t *testing.T) {
 		_, err := config.Load(write(t, "sources:\n  - "+source+"\n"), nil)
 		require.ErrorIs(t, err, eyeshot.ErrInvalid, key)
 		require.ErrorContains(t, err, key)
+	}
+}
+
+// The sources in the documentation are ones that are taken.
+func TestTheDocumentedSourcesAreTaken(t *testing.T) {
+	for _, page := range []string{"connectors.md", "jira.md"} {
+		text, err := os.ReadFile("../../docs/" + page)
+		require.NoError(t, err)
+		_, rest, found := strings.Cut(string(text), "```yaml\n")
+		require.True(t, found, page)
+		example, _, _ := strings.Cut(rest, "```")
+		c, err := config.Load(write(t, example), nil)
+		require.NoError(t, err, page)
+		require.NotEmpty(t, c.Sources, page)
 	}
 }
