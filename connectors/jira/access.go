@@ -87,7 +87,7 @@ func (c *Connector) tellGroups(ctx context.Context, t relations, p *picture) err
 			}
 			continue
 		}
-		for a, err := range c.api.members(ctx, g) {
+		for a, err := range again(func() iter.Seq2[account, error] { return c.api.members(ctx, g) }) {
 			if err == nil {
 				err = tell(a.ID)
 			}

@@ -17,7 +17,7 @@ type api interface {
 	groups(ctx context.Context) iter.Seq2[group, error]
 	members(ctx context.Context, g group) iter.Seq2[account, error]
 	applications(ctx context.Context) ([]application, error)
-	roles(ctx context.Context) ([]role, error)
+	roles(ctx context.Context, project string) ([]role, error)
 	projects(ctx context.Context) iter.Seq2[projectInfo, error]
 	actors(ctx context.Context, project string, role string) ([]actor, error)
 	browse(ctx context.Context, project string) ([]holder, error)

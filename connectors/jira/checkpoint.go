@@ -14,7 +14,7 @@ type checkpoint struct {
 	Version int       `json:"v"`
 	At      time.Time `json:"at"`             // Jira's time at which the reading began
 	Done    []string  `json:"done,omitempty"` // projects that a Snapshot has told
-	Live    []string  `json:"live,omitempty"` // projects that were there
+	Live    []string  `json:"live,omitempty"` // projects that were there, with their keys
 }
 
 const checkpointVersion = 1

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"iter"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/eyeshot-dev/eyeshot"
@@ -121,19 +123,27 @@ func (c *cloud) applications(ctx context.Context) ([]application, error) {
 	return out, nil
 }
 
-func (c *cloud) roles(ctx context.Context) ([]role, error) { return rolesOf(ctx, c.client, v3) }
+// roles lists the roles of a project; team-managed ones have their own.
+func (c *cloud) roles(ctx context.Context, project string) ([]role, error) {
+	return rolesOf(ctx, c.client, v3, project)
+}
 
-func rolesOf(ctx context.Context, client *httpsource.Client, prefix string) ([]role, error) {
-	var beans []struct {
-		ID   int64  `json:"id"`
-		Name string `json:"name"`
+// rolesOf reads a listing of names with addresses, whose last part is the id.
+func rolesOf(ctx context.Context, client *httpsource.Client, prefix, project string) ([]role, error) {
+	var addresses map[string]string
+	if err := client.Get(ctx, prefix+"/project/"+url.PathEscape(project)+"/role", nil, &addresses); err != nil {
+		return nil, err
 	}
-	err := client.Get(ctx, prefix+"/role", nil, &beans)
 	var out []role
-	for _, bean := range beans {
-		out = append(out, role{ID: strconv.FormatInt(bean.ID, 10), Name: bean.Name})
+	for name, address := range addresses {
+		id := address[strings.LastIndex(address, "/")+1:]
+		if id == "" {
+			return nil, eyeshot.Invalid("project role", name, "has no id")
+		}
+		out = append(out, role{ID: id, Name: name})
 	}
-	return out, err
+	slices.SortFunc(out, func(a, b role) int { return byNumber(a.ID, b.ID) })
+	return out, nil
 }
 
 type projectBean struct {

@@ -20,8 +20,8 @@ type holderBean struct {
 
 func (h holderBean) holder() holder {
 	value := h.Value
-	if value == "" && h.Type != "group" {
-		value = h.Parameter
+	if value == "" {
+		value = h.Parameter // of a group its name: see groupNamed
 	}
 	return holder{Kind: h.Type, Value: value}
 }

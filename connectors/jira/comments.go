@@ -3,6 +3,7 @@ package jira
 import (
 	"context"
 	"encoding/json"
+	"iter"
 
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/connectors"
@@ -18,14 +19,7 @@ func (c *Connector) commentsOf(ctx context.Context, i issue) ([]comment, error) 
 	if json.Unmarshal(i.Fields["comment"], &field) == nil && field.Total != nil && *field.Total == len(field.Comments) {
 		return field.Comments, nil
 	}
-	var all []comment
-	for one, err := range c.api.comments(ctx, i.ID) {
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, one)
-	}
-	return all, nil
+	return collect(ctx, func(ctx context.Context) iter.Seq2[comment, error] { return c.api.comments(ctx, i.ID) })
 }
 
 // commentRelations give the relationships of a comment, or why it has to stay
@@ -65,9 +59,9 @@ func (c *Connector) audience(p *picture, one *project, said comment) (eyeshot.Ob
 		}
 		return c.names().group(id)
 	case "role":
-		id := p.roleNamed(v.Identifier, v.Value)
+		id := roleNamed(one.roles, v.Identifier, v.Value)
 		if id == "" {
-			return "", eyeshot.Invalid("visibility", v.Value, "is no project role of this Jira")
+			return "", eyeshot.Invalid("visibility", v.Value, "is no role of the project")
 		}
 		return c.names().role(one.ID, id)
 	}

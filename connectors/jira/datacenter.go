@@ -94,7 +94,9 @@ func (d *dataCenter) applications(ctx context.Context) ([]application, error) {
 	return out, d.client.Get(ctx, v2+"/applicationrole", nil, &out)
 }
 
-func (d *dataCenter) roles(ctx context.Context) ([]role, error) { return rolesOf(ctx, d.client, v2) }
+func (d *dataCenter) roles(ctx context.Context, project string) ([]role, error) {
+	return rolesOf(ctx, d.client, v2, project)
+}
 
 // projects lists those that are not archived: the API leaves the others out.
 func (d *dataCenter) projects(ctx context.Context) iter.Seq2[projectInfo, error] {

@@ -20,11 +20,11 @@ import (
 // answers are those of a Data Center, written from Atlassian's reference of its
 // REST API v2: users by key and login, groups by name, texts in wiki markup.
 var answers = map[string]string{
-	"GET /rest/api/2/serverInfo":      `{"serverTime":"2026-03-02T09:00:00.000+0100","deploymentType":"Server"}`,
-	"GET /rest/api/2/myself":          `{"key":"JIRAUSER1","name":"eyeshot","displayName":"Eyeshot","active":true}`,
-	"GET /rest/api/2/applicationrole": `[{"key":"jira-software","groups":["staff"]}]`,
-	"GET /rest/api/2/groups/picker":   `{"total":2,"groups":[{"name":"staff"},{"name":"team"}]}`,
-	"GET /rest/api/2/role":            `[{"id":10002,"name":"Developers"}]`,
+	"GET /rest/api/2/serverInfo":       `{"serverTime":"2026-03-02T09:00:00.000+0100","deploymentType":"Server"}`,
+	"GET /rest/api/2/myself":           `{"key":"JIRAUSER1","name":"eyeshot","displayName":"Eyeshot","active":true}`,
+	"GET /rest/api/2/applicationrole":  `[{"key":"jira-software","groups":["staff"]}]`,
+	"GET /rest/api/2/groups/picker":    `{"total":2,"groups":[{"name":"staff"},{"name":"team"}]}`,
+	"GET /rest/api/2/project/PAY/role": `{"Developers":"https://jira.example/rest/api/2/project/10000/role/10002"}`,
 	"GET /rest/api/2/project": `[{"id":"10000","key":"PAY","name":"Payments","projectTypeKey":"software","lead":{"key":"JIRAUSER2","name":"ann"}},
 		{"id":"10001","key":"OLD","archived":true}]`,
 	"GET /rest/api/2/project/PAY/role/10002":               `{"actors":[{"type":"atlassian-user-role-actor","name":"ann"},{"type":"atlassian-group-role-actor","name":"team"}]}`,

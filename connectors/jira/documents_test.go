@@ -3,6 +3,8 @@ package jira_test
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -123,6 +125,33 @@ func TestAProjectThatComesBackFromTheArchiveIsReadAnew(t *testing.T) {
 	require.ElementsMatch(t, []eyeshot.Object{"ticket:jira/OLD-3", "ticket:jira/OLD-6", "comment:jira/30002", "comment:jira/30005"}, objects, "and nothing else has changed in a day")
 	again := connectortest.Read(c.Changes(t.Context(), changes.Next), -1)
 	require.Empty(t, again.Items)
+}
+
+func TestAProjectWithANewKeyIsReadAnew(t *testing.T) {
+	s := serve(t, small(), fakejira.Options{})
+	c := connect(t, s.config())
+	r := connectortest.Read(c.Snapshot(t.Context(), ""), -1)
+	s.Change(func(w *fakejira.World) {
+		w.Now = w.Now.Add(24 * time.Hour)
+		w.Projects[0].Key = "CASH"
+		for _, i := range w.Issues {
+			i.Key = strings.Replace(i.Key, "PAY-", "CASH-", 1)
+		}
+	})
+	changes := connectortest.Read(c.Changes(t.Context(), r.Next), -1)
+	require.NoError(t, changes.Err)
+	require.Len(t, changes.Items, 4)
+	require.Equal(t, eyeshot.Object("ticket:jira/CASH-1"), changes.Items[0].Document.Object)
+}
+
+func TestAListingOfAccountsThatMovesIsReadAgain(t *testing.T) {
+	s := serve(t, small(), fakejira.Options{PageSize: 2})
+	c := connect(t, s.config())
+	want := told(t, c)
+	for _, path := range []string{"/group/member", "/group/bulk", "/issuesecurityschemes/level/member"} {
+		s.Inject(fakejira.Fault{Path: path, Drifts: true})
+		require.Equal(t, slices.Compact(want), slices.Compact(told(t, c)), path)
+	}
 }
 
 func TestPagesThatDriftAreReadAgain(t *testing.T) {

@@ -26,12 +26,13 @@ func (c *Connector) holder(p *picture, one *project, h holder) (eyeshot.Subject,
 			group, err = c.names().application(h.Value)
 		}
 	case "group":
-		if !p.hasGroup(h.Value) {
+		id := p.groupNamed(h.Value)
+		if id == "" {
 			return "", nil
 		}
-		group, err = c.names().group(h.Value)
+		group, err = c.names().group(id)
 	case "projectRole":
-		id := p.roleNamed(h.Value)
+		id := roleNamed(one.roles, h.Value)
 		if id == "" {
 			return "", nil
 		}

@@ -148,11 +148,11 @@ func (c *Connector) inAudience(ctx context.Context, account string, of located) 
 	if v.Type == "group" {
 		return in(v.Identifier, v.Value), nil
 	}
-	roles, err := c.api.roles(ctx)
+	roles, err := c.api.roles(ctx, of.project)
 	if err != nil {
 		return false, err
 	}
-	id := (&picture{roles: roles}).roleNamed(v.Identifier, v.Value)
+	id := roleNamed(roles, v.Identifier, v.Value)
 	if v.Type != "role" || id == "" {
 		return false, nil
 	}

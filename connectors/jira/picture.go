@@ -3,6 +3,7 @@ package jira
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -18,7 +19,6 @@ type picture struct {
 	groups       []group
 	groupIDs     map[string]bool
 	groupByName  map[string]string
-	roles        []role
 	projects     []*project
 	byID         map[string]*project
 	taken        time.Time
@@ -30,8 +30,9 @@ type project struct {
 	// trouble is why nobody may read anything of it: its permissions can't be
 	// read.
 	trouble  error
-	browse   []holder           // who may browse all of it
-	perIssue []holder           // who may browse an issue because of what it holds
+	browse   []holder // who may browse all of it
+	perIssue []holder // who may browse an issue because of what it holds
+	roles    []role
 	actors   map[string][]actor // by role
 	secured  bool               // it has an issue security scheme
 	levels   map[string][]holder
@@ -45,18 +46,14 @@ func (c *Connector) look(ctx context.Context) (*picture, error) {
 	if p.applications, err = c.api.applications(ctx); err != nil {
 		return nil, fmt.Errorf("list who may use which application: %w", err)
 	}
-	for g, err := range c.api.groups(ctx) {
-		if err != nil {
-			return nil, fmt.Errorf("list the groups: %w", err)
-		}
-		p.groups = append(p.groups, g)
+	if p.groups, err = collect(ctx, c.api.groups); err != nil {
+		return nil, fmt.Errorf("list the groups: %w", err)
+	}
+	for _, g := range p.groups {
 		p.groupIDs[g.ID], p.groupByName[g.Name] = true, g.ID
 	}
 	if err := c.lookAtPeople(ctx, p); err != nil {
 		return nil, err
-	}
-	if p.roles, err = c.api.roles(ctx); err != nil {
-		return nil, fmt.Errorf("list the project roles: %w", err)
 	}
 	return p, c.lookAtProjects(ctx, p)
 }
@@ -71,7 +68,8 @@ func (c *Connector) lookAtPeople(ctx context.Context, p *picture) error {
 	if err != nil {
 		return err
 	}
-	accounts := mapped(c.api.accounts(ctx), func(a account) identities.Account {
+	listed := again(func() iter.Seq2[account, error] { return c.api.accounts(ctx) })
+	accounts := mapped(listed, func(a account) identities.Account {
 		return c.identity(a, licensed[a.ID])
 	})
 	p.people, err = c.config.Identities.Resolve(ctx, c.config.Source, accounts)
@@ -99,7 +97,7 @@ func (c *Connector) licensed(ctx context.Context, p *picture) (map[string]bool, 
 			if at < 0 {
 				continue // not listed: it gives nobody access
 			}
-			for a, err := range c.api.members(ctx, p.groups[at]) {
+			for a, err := range again(func() iter.Seq2[account, error] { return c.api.members(ctx, p.groups[at]) }) {
 				if err != nil {
 					return nil, fmt.Errorf("list who has %s: %w", app.Key, err)
 				}
@@ -122,12 +120,20 @@ func (p *picture) subject(account string) eyeshot.Subject {
 
 func (p *picture) hasGroup(id string) bool { return p.groupIDs[id] }
 
+// groupNamed finds a group by its id or else by its name; "" where there is none.
+func (p *picture) groupNamed(name string) string {
+	if p.hasGroup(name) {
+		return name
+	}
+	return p.groupByName[name]
+}
+
 // roleNamed finds a role by its id or by its name; "" where there is none or
 // more than one.
-func (p *picture) roleNamed(names ...string) string {
+func roleNamed(roles []role, names ...string) string {
 	found := ""
 	for _, name := range names {
-		for _, r := range p.roles {
+		for _, r := range roles {
 			if name != "" && (r.ID == name || r.Name == name) {
 				if found != "" && found != r.ID {
 					return ""

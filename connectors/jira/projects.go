@@ -2,26 +2,25 @@ package jira
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"iter"
 	"slices"
-
-	"github.com/eyeshot-dev/eyeshot"
 )
 
 // lookAtProjects reads every project's schemes.
 func (c *Connector) lookAtProjects(ctx context.Context, p *picture) error {
 	schemes := map[string]map[string][]holder{} // by scheme and level
-	for info, err := range c.api.projects(ctx) {
-		if err != nil {
-			return fmt.Errorf("list the projects: %w", err)
-		}
+	infos, err := collect(ctx, c.api.projects)
+	if err != nil {
+		return fmt.Errorf("list the projects: %w", err)
+	}
+	for _, info := range infos {
 		if !c.config.wanted(info.Key) {
 			continue
 		}
 		one := &project{projectInfo: info}
 		p.projects, p.byID[info.ID] = append(p.projects, one), one
-		if err := c.lookAtProject(ctx, one, p.roles, schemes); err != nil {
+		if err := c.lookAtProject(ctx, one, schemes); err != nil {
 			return err
 		}
 	}
@@ -33,7 +32,7 @@ func (c *Connector) lookAtProjects(ctx context.Context, p *picture) error {
 //
 // SECURITY: what Jira does not let this account read closes the project; it
 // never counts as "nobody is left out".
-func (c *Connector) lookAtProject(ctx context.Context, one *project, roles []role, schemes map[string]map[string][]holder) error {
+func (c *Connector) lookAtProject(ctx context.Context, one *project, schemes map[string]map[string][]holder) error {
 	holders, err := c.api.browse(ctx, one.Key)
 	if err != nil {
 		return one.close(fmt.Errorf("read the permission scheme of %s: %w", one.Key, err))
@@ -45,19 +44,19 @@ func (c *Connector) lookAtProject(ctx context.Context, one *project, roles []rol
 			one.browse = append(one.browse, h)
 		}
 	}
-	if err := c.lookAtRoles(ctx, one, roles); err != nil {
+	if err := c.lookAtRoles(ctx, one); err != nil {
 		return one.close(err)
 	}
 	return c.lookAtSecurity(ctx, one, schemes)
 }
 
-func (c *Connector) lookAtRoles(ctx context.Context, one *project, roles []role) error {
+func (c *Connector) lookAtRoles(ctx context.Context, one *project) (err error) {
+	if one.roles, err = c.api.roles(ctx, one.Key); err != nil {
+		return fmt.Errorf("list the roles of %s: %w", one.Key, err)
+	}
 	one.actors = map[string][]actor{}
-	for _, r := range roles {
+	for _, r := range one.roles {
 		actors, err := c.api.actors(ctx, one.Key, r.ID)
-		if errors.Is(err, eyeshot.ErrNotFound) {
-			continue // the role is not of this project: nobody has it
-		}
 		if err != nil {
 			return fmt.Errorf("list who is %s in %s: %w", r.Name, one.Key, err)
 		}
@@ -90,10 +89,11 @@ func (c *Connector) lookAtSecurity(ctx context.Context, one *project, schemes ma
 
 func (c *Connector) lookAtLevels(ctx context.Context, scheme string) (map[string][]holder, error) {
 	out := map[string][]holder{}
-	for m, err := range c.api.levelMembers(ctx, scheme) {
-		if err != nil {
-			return nil, err
-		}
+	all, err := collect(ctx, func(ctx context.Context) iter.Seq2[levelMember, error] { return c.api.levelMembers(ctx, scheme) })
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range all {
 		out[m.Level] = append(out[m.Level], m.holder)
 	}
 	return out, nil

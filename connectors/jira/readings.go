@@ -61,10 +61,14 @@ func (r reading) project(ctx context.Context, t telling[connectors.Item], one *p
 func (r reading) live() []string {
 	var out []string
 	for _, one := range r.picture.projects {
-		out = append(out, one.ID)
+		out = append(out, one.live())
 	}
 	return out
 }
+
+// live names a project with its key: under another one all its issues are
+// other documents.
+func (p *project) live() string { return p.ID + " " + p.Key }
 
 // Permissions implements [connectors.Connector]: it lists every issue with the
 // fields that permissions hang on.
@@ -85,7 +89,7 @@ func (c *Connector) Permissions(ctx context.Context) iter.Seq2[connectors.Item, 
 
 // Changes implements [connectors.Connector]: issues that were updated since,
 // and all of a project that was not there then, such as one that came back from
-// the archive. Of an issue that moved it tells that its old names are gone.
+// the archive or has a new key. Of an issue that moved it tells that its old names are gone.
 func (c *Connector) Changes(ctx context.Context, since string) iter.Seq2[connectors.Item, error] {
 	return sequence(ctx, func(t telling[connectors.Item]) error {
 		at, err := parseCheckpoint(since)
@@ -101,7 +105,7 @@ func (c *Connector) Changes(ctx context.Context, since string) iter.Seq2[connect
 			return err
 		}
 		for _, one := range r.picture.projects {
-			if slices.Contains(at.Live, one.ID) {
+			if slices.Contains(at.Live, one.live()) {
 				continue
 			}
 			if err := r.project(ctx, t, one, ""); err != nil {
@@ -121,10 +125,14 @@ func (r reading) updated(ctx context.Context, t telling[connectors.Item], ago ti
 	minutes := int64((max(ago, 0)+overlap)/time.Minute) + 1
 	jql := fmt.Sprintf(`updated >= "-%dm"`, minutes)
 	if len(r.config.Projects) > 0 {
-		jql += " AND project in (" + strings.Join(r.live(), ", ") + ")"
-		if len(r.live()) == 0 {
+		var ids []string
+		for _, one := range r.picture.projects {
+			ids = append(ids, one.ID)
+		}
+		if len(ids) == 0 {
 			return nil
 		}
+		jql += " AND project in (" + strings.Join(ids, ", ") + ")"
 	}
 	err := r.walk(ctx, jql+" ORDER BY key ASC", true, func(i issue) error {
 		for _, key := range i.formerKeys() {

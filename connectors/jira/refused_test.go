@@ -41,7 +41,7 @@ func kinds(items map[eyeshot.Object]connectors.Item) map[eyeshot.Object]connecto
 }
 
 func TestAProjectWhosePermissionsCannotBeReadIsClosed(t *testing.T) {
-	for _, path := range []string{"/project/WEB/permissionscheme", "/project/WEB/issuesecuritylevelscheme", "/project/WEB/role/10002"} {
+	for _, path := range []string{"/project/WEB/permissionscheme", "/project/WEB/issuesecuritylevelscheme", "/project/WEB/role", "/project/WEB/role/10002"} {
 		s := serve(t, small(), fakejira.Options{})
 		s.Inject(fakejira.Fault{Path: path, Every: 1, Status: http.StatusForbidden})
 		c := connect(t, s.config())
@@ -64,7 +64,7 @@ func TestASchemeOfSecurityLevelsThatCannotBeReadClosesItsProjects(t *testing.T) 
 }
 
 func TestWithoutTheRightToSeeAccountsNothingIsTold(t *testing.T) {
-	for _, path := range []string{"/applicationrole", "/group/bulk", "/group/member", "/users/search", "/rest/api/3/role", "/project/search"} {
+	for _, path := range []string{"/applicationrole", "/group/bulk", "/group/member", "/users/search", "/project/search"} {
 		s := serve(t, small(), fakejira.Options{})
 		s.Inject(fakejira.Fault{Path: path, Every: 1, Status: http.StatusForbidden})
 		c := connect(t, s.config())

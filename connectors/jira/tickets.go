@@ -78,7 +78,7 @@ func (c *Connector) clearance(p *picture, one *project, object eyeshot.Object, i
 	case level != "" && len(restricted) > 0:
 		return nil, connectors.Refuse(connectors.BadRelationship, eyeshot.Invalid("security", level, "is set beside a restriction to roles, which is not understood"))
 	case len(restricted) > 0:
-		return c.restriction(p, one, object, restricted)
+		return c.restriction(one, object, restricted)
 	case level == "":
 		return everybody(object, "open"), nil
 	}
@@ -87,12 +87,12 @@ func (c *Connector) clearance(p *picture, one *project, object eyeshot.Object, i
 
 // restriction clears the roles that an issue of a team-managed project is
 // restricted to.
-func (c *Connector) restriction(p *picture, one *project, object eyeshot.Object, roles []string) ([]eyeshot.Relationship, *connectors.Refusal) {
+func (c *Connector) restriction(one *project, object eyeshot.Object, roles []string) ([]eyeshot.Relationship, *connectors.Refusal) {
 	var out []eyeshot.Relationship
 	for _, name := range roles {
-		id := p.roleNamed(name)
+		id := roleNamed(one.roles, name)
 		if id == "" {
-			return nil, connectors.Refuse(connectors.BadRelationship, eyeshot.Invalid("role", name, "is no role of this Jira"))
+			return nil, connectors.Refuse(connectors.BadRelationship, eyeshot.Invalid("role", name, "is no role of the project"))
 		}
 		role, err := c.names().role(one.ID, id)
 		if err != nil {

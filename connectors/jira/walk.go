@@ -2,10 +2,10 @@ package jira
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/eyeshot-dev/eyeshot/connectors"
 	"github.com/eyeshot-dev/eyeshot/connectors/httpsource"
@@ -32,7 +32,7 @@ func (r reading) walk(ctx context.Context, jql string, changelog bool, each func
 		if err == nil {
 			err = r.verify(ctx, jql, seen)
 		}
-		if !errors.Is(err, httpsource.ErrDrift) && !errors.Is(err, httpsource.ErrTruncated) {
+		if !moved(err) {
 			return err
 		}
 		last = err
@@ -65,7 +65,8 @@ func (r reading) verify(ctx context.Context, jql string, seen map[string]bool) e
 		}
 		listed++
 	}
-	total, err := r.api.count(ctx, jql)
+	restriction, _, _ := strings.Cut(jql, " ORDER BY ")
+	total, err := r.api.count(ctx, restriction)
 	if err != nil {
 		return err
 	}
