@@ -38,21 +38,26 @@ func (s *stage) table(r *report.Report, ways []way, share float64, cells map[cel
 	ours := cells[cellKey{nameOurs, share}]
 	for _, w := range ways {
 		c := cells[cellKey{w.name, share}]
-		ms := func(q float64) string { return report.Number(measure.Quantile(c.meter.Wall, q) / 1e3) }
-		ratio, recall, leaks := "", report.Number(mean(c.recall)), fmt.Sprint(c.leaks)
-		if ours != nil && ours != c {
-			ratio = report.Range(pairs(c, ours))
-		}
-		if w.ignores {
-			recall, leaks = "", ""
-		}
-		t.Rows = append(t.Rows, []string{
-			w.name, ms(0.5), ms(0.95), ms(0.99), report.Number(measure.Quantile(c.meter.CPU, 0.5) / 1e3), ratio,
-			recall, fmt.Sprint(c.short), leaks, report.Number(mean(c.checks)), fmt.Sprint(len(c.recall)),
-		})
+		t.Rows = append(t.Rows, row(w, c, ours))
 		r.Add(fmt.Sprintf("%s, %s", w.name, percent(share)), "µs of processor time, p50", measure.Quantile(c.meter.CPU, 0.5), c.meter.CPU)
 	}
 	return t
+}
+
+// row is one way in a table.
+func row(w way, c, ours *cell) []string {
+	ms := func(q float64) string { return report.Number(measure.Quantile(c.meter.Wall, q) / 1e3) }
+	ratio, recall, short, leaks := "", report.Number(mean(c.recall)), fmt.Sprint(c.short), fmt.Sprint(c.leaks)
+	if ours != nil && ours != c {
+		ratio = report.Range(pairs(c, ours))
+	}
+	if w.ignores {
+		recall, short, leaks = "", "", ""
+	}
+	return []string{
+		w.name, ms(0.5), ms(0.95), ms(0.99), report.Number(measure.Quantile(c.meter.CPU, 0.5) / 1e3), ratio,
+		recall, short, leaks, report.Number(mean(c.checks)), fmt.Sprint(len(c.recall)),
+	}
 }
 
 // pairs is the ratio over the questions that both were asked: each way asks the
