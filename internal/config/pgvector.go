@@ -17,13 +17,14 @@ type Pgvector struct {
 	IdleTimeout      time.Duration `koanf:"idle_timeout" doc:"How long an open search may hold its connection without asking anything."`
 	EfSearch         int           `koanf:"ef_search" doc:"Candidates that HNSW keeps while it searches: more find more of the nearest, and take longer."`
 	IndexFrom        int           `koanf:"index_from" doc:"Chunks of a tenant from which on it gets an HNSW index; a search of fewer is exact."`
+	MemoryMB         int           `koanf:"memory_mb" doc:"Megabytes of vectors that this process may hold, to scan them under a search's permissions: exact, and quicker than SQL. Tenants that do not fit are searched in SQL. 0: none."`
 	RowSecurity      bool          `koanf:"row_security" doc:"Row-level security below the queries: PostgreSQL itself returns nothing beyond the tenant and the memberships of the request."`
 }
 
 func defaultPgvector() Pgvector {
 	return Pgvector{
 		DSNEnv: "DATABASE_URL", Schema: "eyeshot", PoolSize: 16, StatementTimeout: 30 * time.Second,
-		IdleTimeout: time.Minute, EfSearch: 400, IndexFrom: 50_000,
+		IdleTimeout: time.Minute, EfSearch: 400, IndexFrom: 50_000, MemoryMB: 1024,
 	}
 }
 
@@ -37,6 +38,7 @@ func (c Config) validatePgvector() error {
 	}{
 		{"store.pgvector.pool_size", p.PoolSize, 1, 1000},
 		{"store.pgvector.ef_search", p.EfSearch, 10, 1000},
+		{"store.pgvector.memory_mb", p.MemoryMB, 0, 1 << 20},
 		{"store.pgvector.index_from", p.IndexFrom, 1, 1_000_000_000},
 	} {
 		if b.value < b.least || b.value > b.most {

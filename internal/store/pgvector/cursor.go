@@ -58,7 +58,9 @@ const (
 )
 
 func (s *Store) newCursor(v *view, access store.Access, l list) *cursor {
-	v.users++ // before anybody else has the view
+	if v != nil {
+		v.users++ // before anybody else has the view
+	}
 	return &cursor{store: s, view: v, access: access, list: l, below: math.MaxFloat32, known: map[eyeshot.ChunkRef]float32{}}
 }
 
@@ -81,11 +83,25 @@ func (c *cursor) Next(ctx context.Context, n int) ([]store.Hit, error) {
 	return hits, nil
 }
 
+// use runs statements of the list; one in memory needs no view.
+func (c *cursor) use(do func(pgx.Tx) error) error {
+	if c.view == nil {
+		return do(nil)
+	}
+	return c.view.use(do)
+}
+
+func (c *cursor) done() {
+	if c.view != nil {
+		c.view.done()
+	}
+}
+
 // turn fetches another page.
 func (c *cursor) turn(ctx context.Context, n int) error {
 	most := max(firstFetch, c.atLeast, 2*n)
 	c.atLeast = 2 * most
-	err := c.view.use(func(tx pgx.Tx) error {
+	err := c.use(func(tx pgx.Tx) error {
 		if w, wide := c.list.(widening); wide && c.passed > maxPassed && c.passed > 4*len(c.known) {
 			narrowed, err := w.narrow(ctx, tx, c.access)
 			if err != nil {
@@ -104,7 +120,7 @@ func (c *cursor) turn(ctx context.Context, n int) error {
 	})
 	if err == nil && c.ended && c.known != nil {
 		c.complete = true
-		c.view.done()
+		c.done()
 	}
 	return err
 }
@@ -150,7 +166,7 @@ func (c *cursor) Scores(ctx context.Context, refs []eyeshot.ChunkRef) ([]float32
 	found := c.known
 	if !c.complete {
 		found = make(map[eyeshot.ChunkRef]float32, len(refs))
-		err := c.view.use(func(tx pgx.Tx) error {
+		err := c.use(func(tx pgx.Tx) error {
 			hits, err := c.list.scores(ctx, tx, refs)
 			for _, hit := range c.cut(hits) {
 				found[hit.Ref] = hit.Score
@@ -173,7 +189,7 @@ func (c *cursor) Close() error {
 		c.closed = true
 		c.page, c.known = nil, nil
 		if !c.complete {
-			c.view.done()
+			c.done()
 		}
 	}
 	return nil

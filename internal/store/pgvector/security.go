@@ -50,7 +50,7 @@ func texts[T ~string](list []T) []string {
 // secure puts policies on a tenant's tables, or takes them off. Settings that
 // are missing make a comparison with NULL, which lets nothing through.
 func (s *Store) secure(ctx context.Context, tx pgx.Tx, id int64) error {
-	for _, kind := range []string{"readers", "documents", "chunks", "passages"} {
+	for _, kind := range []string{"readers", "removed", "documents", "chunks", "passages"} {
 		script := fmt.Sprintf("ALTER TABLE %[1]s DISABLE ROW LEVEL SECURITY; ALTER TABLE %[1]s NO FORCE ROW LEVEL SECURITY; DROP POLICY IF EXISTS eyeshot ON %[1]s; DROP POLICY IF EXISTS eyeshot_owner ON %[1]s;", table(kind, id))
 		if s.config.RowSecurity {
 			script += fmt.Sprintf(`CREATE POLICY eyeshot ON %[1]s FOR SELECT TO %[2]s USING (%[3]s);
@@ -79,6 +79,8 @@ func policy(kind string, id int64) string {
 	switch kind {
 	case "readers":
 		return fmt.Sprintf("%s AND (%s OR %s)", mayTenant, mayEverything, maySubjects)
+	case "removed":
+		return "FALSE"
 	case "documents":
 		return fmt.Sprintf("%s AND (%s OR %s OR %s)", mayTenant, mayEverything, readers, mayDocument)
 	case "chunks":

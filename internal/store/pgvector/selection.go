@@ -22,7 +22,10 @@ type selection struct {
 
 // fewDocuments is how many documents are looked up by their ids where nobody
 // said how: beyond it, readers are the shorter way to name them.
-const fewDocuments = 2000
+const (
+	fewDocuments  = 2000
+	manyDocuments = 20_000
+)
 
 // choose finds what the route names in the store's own numbers.
 func (s *Store) choose(ctx context.Context, tx pgx.Tx, t *tenant, query store.Query) (selection, error) {
@@ -49,6 +52,8 @@ func wayOf(access store.Access, allowed int, t *tenant) store.Way {
 	switch {
 	case access.Everything():
 		return store.Unfiltered
+	case route.Way == store.Exact && allowed > manyDocuments && 5*allowed > t.documents:
+		return store.Unfiltered // naming that many costs more than passing over the others
 	case route.Way != store.Any:
 		return route.Way
 	case allowed > fewDocuments && len(route.Memberships) > 0:

@@ -21,10 +21,11 @@ type tenant struct {
 	model     store.EmbeddingModel
 	documents int
 	chunks    int
+	version   int64
 	indexed   bool
 }
 
-const tenantQuery = "SELECT id, model, dimension, documents, chunks, indexed FROM tenants WHERE name = $1"
+const tenantQuery = "SELECT id, model, dimension, documents, chunks, version, indexed FROM tenants WHERE name = $1"
 
 // querier is a connection, a pool or a transaction.
 type querier interface {
@@ -34,7 +35,7 @@ type querier interface {
 // readTenant finds a tenant; it returns nil where it was not prepared.
 func readTenant(ctx context.Context, q querier, name, lock string) (*tenant, error) {
 	t := &tenant{name: name}
-	err := q.QueryRow(ctx, tenantQuery+lock, name).Scan(&t.id, &t.model.Name, &t.model.Dimension, &t.documents, &t.chunks, &t.indexed)
+	err := q.QueryRow(ctx, tenantQuery+lock, name).Scan(&t.id, &t.model.Name, &t.model.Dimension, &t.documents, &t.chunks, &t.version, &t.indexed)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}
@@ -112,6 +113,7 @@ func (s *Store) DropIndex(ctx context.Context, name string) error {
 	if err != nil || id == 0 {
 		return err
 	}
+	s.memories.forget(id)
 	s.dropTables(ctx, id)
 	return nil
 }
@@ -123,7 +125,7 @@ func (s *Store) dropTables(ctx context.Context, id int64) {
 		if _, err := tx.Exec(ctx, "SET LOCAL lock_timeout = '20ms'"); err != nil {
 			return err
 		}
-		drop := fmt.Sprintf("DROP TABLE IF EXISTS %s, %s, %s, %s", table("readers", id), table("documents", id), table("chunks", id), table("passages", id))
+		drop := fmt.Sprintf("DROP TABLE IF EXISTS %s, %s, %s, %s, %s", table("removed", id), table("readers", id), table("documents", id), table("chunks", id), table("passages", id))
 		if _, err := tx.Exec(ctx, drop); err != nil {
 			return err
 		}

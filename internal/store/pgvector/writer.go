@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -49,12 +51,12 @@ func (w *writer) upsert(ctx context.Context, records []store.Record) error {
 	return w.count(ctx, added, chunks-removed)
 }
 
-const upsertDocuments = `INSERT INTO %s AS d (tenant, object, type, source, updated, title, url, metadata, updated_at, hash, readers)
-	SELECT $1::bigint, object, type, source, updated, title, url, metadata::jsonb, updated_at, hash, readers
+const upsertDocuments = `INSERT INTO %s AS d (tenant, object, type, source, updated, title, url, metadata, updated_at, hash, readers, version)
+	SELECT $1::bigint, object, type, source, updated, title, url, metadata::jsonb, updated_at, hash, readers, $12::bigint
 	FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::text[], $11::bigint[])
 		AS u (object, type, source, updated, title, url, metadata, updated_at, hash, readers)
 	ON CONFLICT (tenant, object) DO UPDATE SET updated = excluded.updated, title = excluded.title, url = excluded.url,
-		metadata = excluded.metadata, updated_at = excluded.updated_at, hash = excluded.hash, readers = excluded.readers
+		metadata = excluded.metadata, updated_at = excluded.updated_at, hash = excluded.hash, readers = excluded.readers, version = excluded.version
 	RETURNING id, object, xmax = 0`
 
 // upsertDocuments returns the number of each document, and how many are new.
@@ -66,7 +68,7 @@ func (w *writer) upsertDocuments(ctx context.Context, records []store.Record, se
 		}
 	}
 	rows, err := w.tx.Query(ctx, fmt.Sprintf(upsertDocuments, w.table("documents")), w.tenant.id,
-		c.objects, c.types, c.sources, c.updated, c.titles, c.urls, c.metadata, c.updatedAt, c.hashes, sets)
+		c.objects, c.types, c.sources, c.updated, c.titles, c.urls, c.metadata, c.updatedAt, c.hashes, sets, w.tenant.version+1)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -149,10 +151,7 @@ func insertStatement(table string, columns []string) string {
 
 // deleteChunks returns how many there were.
 func (w *writer) deleteChunks(ctx context.Context, numbers map[eyeshot.Object]int64) (int, error) {
-	list := make([]int64, 0, len(numbers))
-	for _, number := range numbers {
-		list = append(list, number)
-	}
+	list := slices.Collect(maps.Values(numbers))
 	if _, err := w.tx.Exec(ctx, "DELETE FROM "+w.table("passages")+" WHERE tenant = $1 AND document = ANY ($2)", w.tenant.id, list); err != nil {
 		return 0, fmt.Errorf("remove passages: %w", err)
 	}
@@ -179,12 +178,17 @@ func (w *writer) delete(ctx context.Context, objects []eyeshot.Object) error {
 	if err != nil {
 		return err
 	}
+	gone := slices.Collect(maps.Values(numbers))
+	if _, err := w.tx.Exec(ctx, "INSERT INTO "+w.table("removed")+" (tenant, version, document) SELECT $1, $2, unnest($3::bigint[])", w.tenant.id, w.tenant.version+1, gone); err != nil {
+		return fmt.Errorf("note what is gone: %w", err)
+	}
 	return w.count(ctx, -len(numbers), -removed)
 }
 
-// count keeps the tenant's numbers of documents and chunks.
+// count keeps the tenant's numbers of documents and chunks, and ends a version.
 func (w *writer) count(ctx context.Context, documents, chunks int) error {
-	w.tenant.documents, w.tenant.chunks = w.tenant.documents+documents, w.tenant.chunks+chunks
-	_, err := w.tx.Exec(ctx, "UPDATE tenants SET documents = $2, chunks = $3 WHERE id = $1", w.tenant.id, w.tenant.documents, w.tenant.chunks)
+	t := w.tenant
+	t.documents, t.chunks, t.version = t.documents+documents, t.chunks+chunks, t.version+1
+	_, err := w.tx.Exec(ctx, "UPDATE tenants SET documents = $2, chunks = $3, version = $4 WHERE id = $1", t.id, t.documents, t.chunks, t.version)
 	return err
 }

@@ -9,6 +9,7 @@ CREATE TABLE tenants (
     dimension integer NOT NULL,
     documents bigint  NOT NULL DEFAULT 0,
     chunks    bigint  NOT NULL DEFAULT 0,
+    version   bigint  NOT NULL DEFAULT 0,    -- counts the writes that changed documents
     indexed   boolean NOT NULL DEFAULT false -- it has an HNSW index
 );
 
@@ -26,7 +27,7 @@ CREATE TABLE readers (
     PRIMARY KEY (tenant, id),
     UNIQUE (tenant, digest)
 );
-CREATE INDEX ON readers USING gin (subjects);
+CREATE INDEX ON readers USING gin (subjects) WITH (fastupdate = off); -- or each search reads what is pending
 
 CREATE TABLE documents (
     tenant     bigint NOT NULL,
@@ -41,10 +42,20 @@ CREATE TABLE documents (
     updated_at timestamptz, -- NULL where it is not known
     hash       text   NOT NULL,
     readers    bigint NOT NULL,
+    version    bigint NOT NULL, -- the tenant's when it was last written
     PRIMARY KEY (tenant, id),
     UNIQUE (tenant, object)
 );
 CREATE INDEX ON documents (tenant, readers);
+CREATE INDEX ON documents (tenant, version);
+
+-- Documents that are gone, for copies in memory to follow.
+CREATE TABLE removed (
+    tenant   bigint NOT NULL,
+    version  bigint NOT NULL,
+    document bigint NOT NULL,
+    PRIMARY KEY (tenant, version, document)
+);
 
 -- What a search by vector reads, and nothing else: texts are in passages.
 CREATE TABLE chunks (
@@ -66,4 +77,4 @@ CREATE TABLE passages (
     words    tsvector NOT NULL, -- of tokens that this program makes
     PRIMARY KEY (tenant, document, n)
 );
-CREATE INDEX ON passages USING gin (words);
+CREATE INDEX ON passages USING gin (words) WITH (fastupdate = off);

@@ -1,0 +1,233 @@
+package pgvector
+
+import (
+	"context"
+	"math/bits"
+	"slices"
+	"sort"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/internal/store"
+	"github.com/eyeshot-dev/eyeshot/internal/store/embedded/dot"
+)
+
+// memory holds the vectors of one tenant as they are at one version of it, to
+// scan them under a search's bitmap: PostgreSQL takes twenty times as long for a
+// row. It is a copy; what is in the database counts, and a search that finds it
+// at another version than the search's own does not use it.
+//
+// Rows and documents are only ever appended, so that a list may go on reading
+// what it has found without a lock.
+type memory struct {
+	mu        sync.RWMutex
+	dimension int
+	version   int64 // of the tenant; -1 before the first load
+	rows      int
+	dead      int
+	blocks    [][]float32 // of blockRows rows each
+	documents []uint32    // by row
+	ns        []int32     // by row
+	objects   []eyeshot.Object
+	spans     []span // by document
+	byObject  map[eyeshot.Object]uint32
+	byID      map[int64]uint32
+
+	translating  sync.Mutex
+	translations map[uint64]map[string][]uint32 // by epoch and type: ordinal to document + 1, 0 where it is not known
+}
+
+// span is the rows of a document.
+type span struct{ first, count uint32 }
+
+const blockRows = 4096
+
+// maxEpochs is how many numberings are remembered; there is one at a time, but
+// while an index is rebuilt.
+const maxEpochs = 4
+
+func newMemory(dimension int) *memory {
+	return &memory{dimension: dimension, version: -1, byObject: map[eyeshot.Object]uint32{}, byID: map[int64]uint32{}, translations: map[uint64]map[string][]uint32{}}
+}
+
+// bytes is about what a tenant's vectors take.
+func bytes(chunks, dimension int) int64 { return int64(chunks) * int64(4*dimension+16) }
+
+// remove forgets the rows of a document.
+func (m *memory) remove(id int64) {
+	if document, known := m.byID[id]; known {
+		m.dead += int(m.spans[document].count)
+		m.spans[document] = span{}
+	}
+}
+
+// begin starts a document anew; its rows follow.
+func (m *memory) begin(id int64, object eyeshot.Object) uint32 {
+	m.remove(id)
+	document, known := m.byObject[object]
+	if !known {
+		document = uint32(len(m.objects))
+		m.objects, m.spans = append(m.objects, object), append(m.spans, span{})
+		m.byObject[object] = document
+	}
+	m.byID[id] = document
+	m.spans[document] = span{first: uint32(m.rows)}
+	return document
+}
+
+func (m *memory) add(document uint32, n int32, vector []float32) {
+	if m.rows%blockRows == 0 {
+		m.blocks = append(m.blocks, make([]float32, 0, blockRows*m.dimension))
+	}
+	last := len(m.blocks) - 1
+	m.blocks[last] = append(m.blocks[last], vector...)
+	m.documents, m.ns = append(m.documents, document), append(m.ns, n)
+	m.spans[document].count++
+	m.rows++
+}
+
+// chosen returns the rows of what the access allows, rising.
+//
+// SECURITY: rows are found by the set's own members; nothing else is scored.
+func (m *memory) chosen(access store.Access) []uint32 {
+	marks := make([]uint64, m.rows/64+1)
+	if access.Everything() {
+		for _, s := range m.spans {
+			mark(marks, s)
+		}
+		return taken(marks)
+	}
+	set := access.Documents()
+	if set.Numbering() == nil { // without a numbering, ordinals mean nothing
+		return nil
+	}
+	m.translating.Lock()
+	defer m.translating.Unlock()
+	epoch := set.Numbering().Epoch()
+	if m.translations[epoch] == nil {
+		if len(m.translations) >= maxEpochs {
+			clear(m.translations)
+		}
+		m.translations[epoch] = map[string][]uint32{}
+	}
+	for typ, bitmap := range set.ByType() {
+		if bitmap == nil {
+			continue
+		}
+		known := m.translations[epoch][typ]
+		for at := bitmap.Iterator(); at.HasNext(); {
+			ordinal := at.Next()
+			if int(ordinal) < len(known) && known[ordinal] > 0 {
+				mark(marks, m.spans[known[ordinal]-1])
+				continue
+			}
+			if object, numbered := set.Numbering().Object(typ, ordinal); numbered {
+				if document, here := m.byObject[object]; here {
+					known = remember(known, ordinal, document+1)
+					mark(marks, m.spans[document])
+				}
+			}
+		}
+		m.translations[epoch][typ] = known
+	}
+	return taken(marks)
+}
+
+// remember grows a translation as far as it has to.
+func remember(known []uint32, ordinal, document uint32) []uint32 {
+	if int(ordinal) >= len(known) {
+		known = append(known, make([]uint32, int(ordinal)+1-len(known))...)
+	}
+	known[ordinal] = document
+	return known
+}
+
+func mark(marks []uint64, s span) {
+	for row := s.first; row < s.first+s.count; row++ {
+		marks[row/64] |= 1 << (row % 64)
+	}
+}
+
+// taken lists what is marked.
+func taken(marks []uint64) []uint32 {
+	n := 0
+	for _, word := range marks {
+		n += bits.OnesCount64(word)
+	}
+	rows := make([]uint32, 0, n)
+	for i, word := range marks {
+		for ; word != 0; word &= word - 1 {
+			rows = append(rows, uint32(64*i+bits.TrailingZeros64(word)))
+		}
+	}
+	return rows
+}
+
+// minScanBytes is the least that a goroutine of its own is worth.
+const minScanBytes = 2 << 20
+
+// scan scores rows, side by side where there are many.
+func (m *memory) scan(ctx context.Context, kernel dot.Kernel, query []float32, rows []uint32, workers int) ([]float32, error) {
+	scores := make([]float32, len(rows))
+	parts := max(1, min(workers, 4*len(rows)*m.dimension/minScanBytes))
+	group, ctx := errgroup.WithContext(ctx)
+	for i := range parts {
+		group.Go(func() error {
+			from, end := i*len(rows)/parts, (i+1)*len(rows)/parts
+			for from < end {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				block := rows[from] / blockRows
+				next := from + sort.Search(end-from, func(i int) bool { return rows[from+i]/blockRows > block })
+				kernel(query, m.blocks[block], block*blockRows, rows[from:next], scores[from:next])
+				from = next
+			}
+			return nil
+		})
+	}
+	return scores, group.Wait()
+}
+
+// nth returns the n-th best score below a bound and above 0, and 0 where there
+// are fewer.
+func nth(scores []float32, below float32, n int) float32 {
+	heap := make([]float32, 0, n) // the worst on top
+	for _, score := range scores {
+		if score <= 0 || score >= below || len(heap) == n && score <= heap[0] {
+			continue
+		}
+		if len(heap) < n {
+			heap = append(heap, score)
+			if len(heap) == n {
+				slices.Sort(heap) // a sorted list is a heap
+			}
+			continue
+		}
+		heap[0] = score
+		sink(heap)
+	}
+	if len(heap) < n {
+		return 0
+	}
+	return heap[0]
+}
+
+func sink(heap []float32) {
+	for at := 0; ; {
+		least := 2*at + 1
+		if least >= len(heap) {
+			return
+		}
+		if right := least + 1; right < len(heap) && heap[right] < heap[least] {
+			least = right
+		}
+		if heap[at] <= heap[least] {
+			return
+		}
+		heap[at], heap[least] = heap[least], heap[at]
+		at = least
+	}
+}
