@@ -2,9 +2,12 @@ package jira
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
+
+	"github.com/eyeshot-dev/eyeshot"
 )
 
 // lookAtProjects reads every project's schemes.
@@ -99,10 +102,11 @@ func (c *Connector) lookAtLevels(ctx context.Context, scheme string) (map[string
 	return out, nil
 }
 
-// close keeps the trouble where it is Jira's word, and returns it where asking
-// failed: that says nothing about the project.
+// close keeps the trouble where it is Jira's word, or a word of Jira's that is
+// not understood, and returns it where asking failed: that says nothing about
+// the project.
 func (p *project) close(err error) error {
-	if !closed(err) {
+	if !closed(err) && !errors.Is(err, eyeshot.ErrInvalid) {
 		return err
 	}
 	p.trouble, p.browse, p.perIssue, p.actors, p.levels = err, nil, nil, nil, nil

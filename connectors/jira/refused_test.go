@@ -57,6 +57,21 @@ func TestAProjectWhosePermissionsCannotBeReadIsClosed(t *testing.T) {
 	}
 }
 
+func TestAnswersThatAreNotUnderstoodCloseTheProjectOrEndTheReading(t *testing.T) {
+	for path, answer := range map[string]string{"/project/WEB/permissionscheme": `{"id":100,"name":"without its permissions"}`, "/project/WEB/role": `{"Developers":"https://jira.example/role/"}`} {
+		s := serve(t, small(), fakejira.Options{})
+		s.Inject(fakejira.Fault{Path: path, Every: 1, Status: http.StatusOK, Text: answer})
+		require.Len(t, kinds(snapshot(t, connect(t, s.config()))), 4, path)
+	}
+	for path, answer := range map[string]string{"/search/jql": `{}`, "/approximate-count": `{}`, "/group/member": `{"values":[]}`, "/users/search": `<html>log in</html>`, "/serverInfo": `{}`} {
+		s := serve(t, small(), fakejira.Options{})
+		s.Inject(fakejira.Fault{Path: path, Every: 1, Status: http.StatusOK, Text: answer})
+		r := connectortest.Read(connect(t, s.config()).Snapshot(t.Context(), ""), -1)
+		require.ErrorIs(t, r.Err, eyeshot.ErrUnavailable, path)
+		require.Empty(t, r.End)
+	}
+}
+
 func TestASchemeOfSecurityLevelsThatCannotBeReadClosesItsProjects(t *testing.T) {
 	s := serve(t, small(), fakejira.Options{})
 	s.Inject(fakejira.Fault{Path: "/issuesecurityschemes/level/member", Every: 1, Status: http.StatusForbidden})

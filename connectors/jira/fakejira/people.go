@@ -62,9 +62,13 @@ func groupMembers(a ask) (int, any) {
 	if g == nil {
 		return notFound("The group")
 	}
+	accounts := map[string]*User{}
+	for _, u := range a.world.Users {
+		accounts[u.ID] = u
+	}
 	var members []*User
 	for _, id := range g.Members {
-		if u := a.world.User(id); u != nil && (u.Active || asked.Get("includeInactiveUsers") == "true") {
+		if u := accounts[id]; u != nil && (u.Active || asked.Get("includeInactiveUsers") == "true") {
 			members = append(members, u)
 		}
 	}
