@@ -54,6 +54,23 @@ func colors() []color.Color {
 
 // SVG draws the plot as an SVG element.
 func (p Plot) SVG() ([]byte, error) {
+	drawn, err := p.drawing()
+	if err != nil {
+		return nil, err
+	}
+	canvas := vgsvg.New(22*vg.Centimeter, 13*vg.Centimeter)
+	drawn.Draw(draw.New(canvas))
+	var b bytes.Buffer
+	if _, err := canvas.WriteTo(&b); err != nil {
+		return nil, fmt.Errorf("plot %q: %w", p.Title, err)
+	}
+	if start := bytes.Index(b.Bytes(), []byte("<svg")); start > 0 {
+		return b.Bytes()[start:], nil // an element of a page has no XML header
+	}
+	return b.Bytes(), nil
+}
+
+func (p Plot) drawing() (*plot.Plot, error) {
 	drawn := plot.New()
 	drawn.Title.Text, drawn.X.Label.Text, drawn.Y.Label.Text = p.Title, p.X, p.Y
 	drawn.Legend.Top = true
@@ -70,16 +87,7 @@ func (p Plot) SVG() ([]byte, error) {
 		}
 	}
 	p.widen(drawn)
-	canvas := vgsvg.New(22*vg.Centimeter, 13*vg.Centimeter)
-	drawn.Draw(draw.New(canvas))
-	var b bytes.Buffer
-	if _, err := canvas.WriteTo(&b); err != nil {
-		return nil, fmt.Errorf("plot %q: %w", p.Title, err)
-	}
-	if start := bytes.Index(b.Bytes(), []byte("<svg")); start > 0 {
-		return b.Bytes()[start:], nil // an element of a page has no XML header
-	}
-	return b.Bytes(), nil
+	return drawn, nil
 }
 
 func (p Plot) add(drawn *plot.Plot, i int, line Line) error {
@@ -98,6 +106,9 @@ func (p Plot) add(drawn *plot.Plot, i int, line Line) error {
 	}
 	path.Color, marks.Color, marks.Shape = colors()[i%len(colors())], colors()[i%len(colors())], draw.CircleGlyph{}
 	path.Width = vg.Points(1.5)
+	if i >= len(colors()) {
+		path.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
+	}
 	drawn.Add(path, marks)
 	drawn.Legend.Add(line.Name, path, marks)
 	return nil
@@ -115,7 +126,7 @@ func (p Plot) canShow(point [2]float64) bool {
 }
 
 // widen gives axes that no point, or only one value, has set a range that can be
-// drawn.
+// drawn, and makes room for a long legend at the right.
 func (p Plot) widen(drawn *plot.Plot) {
 	for _, axis := range []*plot.Axis{&drawn.X, &drawn.Y} {
 		if math.IsInf(axis.Min, 0) || math.IsInf(axis.Max, 0) {
@@ -124,5 +135,13 @@ func (p Plot) widen(drawn *plot.Plot) {
 		if axis.Min == axis.Max {
 			axis.Min, axis.Max = axis.Min/2, axis.Max*2+1
 		}
+	}
+	const few, room = 3, 0.35
+	switch {
+	case len(p.Lines) <= few:
+	case p.LogX:
+		drawn.X.Max *= math.Pow(drawn.X.Max/drawn.X.Min, room)
+	default:
+		drawn.X.Max += (drawn.X.Max - drawn.X.Min) * room
 	}
 }
