@@ -106,8 +106,12 @@ func (s *session) narrowAccess(ctx context.Context) (removed int, err error) {
 
 // widenAccess adds what the source's access holds now.
 func (s *session) widenAccess(ctx context.Context) (added int, err error) {
+	var behind eyeshot.RelationshipKey
 	return s.changeAccess(ctx, func() (diff, error) {
-		fresh, err := s.config.State.NotOwned(ctx, s.name, accessOwner(s.source), accessLot)
+		fresh, err := s.config.State.NotOwned(ctx, s.name, accessOwner(s.source), behind, accessLot)
+		if len(fresh) > 0 {
+			behind = fresh[len(fresh)-1].Key()
+		}
 		return diff{added: fresh}, err
 	})
 }

@@ -54,7 +54,7 @@ type State interface {
 	Stage(ctx context.Context, tenant, source string, relationships []eyeshot.Relationship) error
 	Unstage(ctx context.Context, tenant, source string, relationships []eyeshot.Relationship) error
 	NotStaged(ctx context.Context, tenant, source string, limit int) ([]eyeshot.Relationship, error)
-	NotOwned(ctx context.Context, tenant, source string, limit int) ([]eyeshot.Relationship, error)
+	NotOwned(ctx context.Context, tenant, source string, behind eyeshot.RelationshipKey, limit int) ([]eyeshot.Relationship, error)
 	NotOwnedOn(ctx context.Context, tenant, source string, object eyeshot.Object) ([]eyeshot.Relationship, error)
 	NotOwnedObjects(ctx context.Context, tenant, source string) ([]eyeshot.Object, error)
 	See(ctx context.Context, tenant, reading string, objects []eyeshot.Object) error

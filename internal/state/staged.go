@@ -51,9 +51,11 @@ ORDER BY object LIMIT ?`, tenant, source, limit)
 }
 
 // NotOwned returns up to limit of what is staged for a source and not recorded
-// as being there just so, in the order of objects.
-func (d *DB) NotOwned(ctx context.Context, tenant, source string, limit int) ([]eyeshot.Relationship, error) {
-	return d.relationships(ctx, "SELECT n.object, n.relation, n.subject, n.condition "+toAdd+" ORDER BY n.object LIMIT ?", tenant, source, limit)
+// as being there just so, in the order of keys and behind one of them.
+func (d *DB) NotOwned(ctx context.Context, tenant, source string, behind eyeshot.RelationshipKey, limit int) ([]eyeshot.Relationship, error) {
+	return d.relationships(ctx, "SELECT n.object, n.relation, n.subject, n.condition "+toAdd+
+		" AND (n.object, n.relation, n.subject) > (?, ?, ?) ORDER BY n.object, n.relation, n.subject LIMIT ?",
+		tenant, source, behind.Object, behind.Relation, behind.Subject, limit)
 }
 
 // NotOwnedOn is [DB.NotOwned] for one object, without a limit.
