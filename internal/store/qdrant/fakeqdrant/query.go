@@ -3,6 +3,7 @@ package fakeqdrant
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 
 	qc "github.com/qdrant/go-client/qdrant"
@@ -114,10 +115,10 @@ func (c *collection) scorer(using string, query *qc.VectorInput) (func(*point) (
 			return dot(wanted, vector), vector != nil
 		}, err
 	case c.sparse[using] != nil && query.GetSparse() != nil:
-		if c.sparse[using].GetModifier() != qc.Modifier_None {
-			return nil, status.Error(codes.Unimplemented, "the fake has no IDF modifier")
-		}
 		wanted, err := sparseOf(query.GetSparse())
+		if c.sparse[using].GetModifier() == qc.Modifier_Idf {
+			c.weigh(using, wanted)
+		}
 		return func(p *point) (float32, bool) { return overlap(wanted, p.sparse[using]) }, err
 	case c.dense[using] == nil && c.sparse[using] == nil:
 		return nil, badInput("Not existing vector name error: " + using)
@@ -143,4 +144,24 @@ func overlap(a, b map[uint32]float32) (float32, bool) {
 		}
 	}
 	return float32(sum), met
+}
+
+// weigh multiplies a query's weights by inverse document frequencies, as the
+// modifier has it: over all points of the collection, whatever the filter.
+func (c *collection) weigh(using string, query map[uint32]float32) {
+	points, holding := 0.0, map[uint32]float64{}
+	for _, p := range c.points {
+		if p.sparse[using] == nil {
+			continue
+		}
+		points++
+		for index := range query {
+			if _, holds := p.sparse[using][index]; holds {
+				holding[index]++
+			}
+		}
+	}
+	for index := range query {
+		query[index] *= float32(math.Log(1 + (points-holding[index]+0.5)/(holding[index]+0.5)))
+	}
 }
