@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -39,14 +40,46 @@ func (a *App) openHTTP(context.Context) error {
 		},
 		Observer: a.Metrics,
 	}
-	if a.Config.HTTP.Metrics {
-		settings.Metrics = a.Metrics.Handler()
+	if err := a.serveMetrics(&settings); err != nil {
+		return err
 	}
 	if a.Issuer != nil {
 		settings.JWKS = a.Issuer.JWKS()
 	}
 	a.handler, err = httpapi.New(settings)
 	return err
+}
+
+// serveMetrics decides who may read the metrics.
+//
+// SECURITY: they name tenants and count documents that the gate denied, which is
+// for operators. Who reaches a loopback address is on this machine; elsewhere it
+// takes a token, and without one there are no metrics.
+func (a *App) serveMetrics(settings *httpapi.Config) error {
+	cfg := a.Config.HTTP
+	if !cfg.Metrics {
+		return nil
+	}
+	if cfg.MetricsTokenEnv != "" {
+		if settings.MetricsToken = os.Getenv(cfg.MetricsTokenEnv); settings.MetricsToken == "" {
+			return eyeshot.Invalid("http.metrics_token_env", cfg.MetricsTokenEnv, "must name an environment variable that holds a token")
+		}
+	} else if !isLoopback(cfg.Listen) {
+		a.logger.Warn("/metrics is not served: the address is not a loopback one; set http.metrics_token_env", "listen", cfg.Listen)
+		return nil
+	}
+	settings.Metrics = a.Metrics.Handler()
+	return nil
+}
+
+// isLoopback says whether only this machine reaches an address.
+func isLoopback(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func (a *App) newVerifier() (*identity.Verifier, []string, error) {

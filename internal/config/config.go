@@ -30,7 +30,8 @@ type HTTP struct {
 	ShutdownTimeout time.Duration `koanf:"shutdown_timeout" doc:"How long a shutdown waits for requests in flight."`
 	MaxBodyBytes    int64         `koanf:"max_body_bytes" doc:"Largest request body."`
 	MaxDocuments    int           `koanf:"max_documents" doc:"Most documents in one upsert."`
-	Metrics         bool          `koanf:"metrics" doc:"Serve /metrics."`
+	Metrics         bool          `koanf:"metrics" doc:"Serve /metrics: on a loopback address to all, elsewhere to whoever has the token of metrics_token_env."`
+	MetricsTokenEnv string        `koanf:"metrics_token_env" doc:"Environment variable that holds the bearer token that /metrics takes. Metrics name tenants and count what was denied."`
 	AddSources      bool          `koanf:"add_sources" doc:"Let a tenant's admins add sources over HTTP, of Redmine and Jira. Their secrets are in variables that begin with SOURCE_<TENANT>__."`
 }
 

@@ -81,6 +81,10 @@ func (s *server) failRead(c *gin.Context, err error) {
 	s.fail(c, err)
 }
 
+func (s *server) noSuchPath(c *gin.Context) {
+	s.problem(c, http.StatusNotFound, "not-found", "no such path")
+}
+
 func (s *server) internal(c *gin.Context) {
 	s.problem(c, http.StatusInternalServerError, "internal", "something went wrong; the log has the details under this request's id")
 }

@@ -63,12 +63,15 @@ type Config struct {
 	Ready      func(context.Context) error // nil error: every part answers
 	Logger     *slog.Logger
 	Observer   Observer
-	Metrics    http.Handler  // nil: no /metrics
-	JWKS       []byte        // nil: no local issuer
-	Issuers    []string      // for the protected-resource metadata
-	PublicURL  func() string // where clients reach the server, without a trailing slash
-	Version    string
-	Limits     Limits
+	Metrics    http.Handler // nil: no /metrics
+	// MetricsToken is the bearer token that /metrics takes; "" for none, where
+	// nobody but operators reaches the server.
+	MetricsToken string
+	JWKS         []byte        // nil: no local issuer
+	Issuers      []string      // for the protected-resource metadata
+	PublicURL    func() string // where clients reach the server, without a trailing slash
+	Version      string
+	Limits       Limits
 }
 
 // Limits bound what one request may cost. Zero fields take the defaults.
@@ -111,7 +114,7 @@ func New(config Config) (http.Handler, error) {
 	engine.UseEscapedPath = true // what a path decodes to is for objectOf to say, and only once
 	engine.UnescapePathValues = false
 	engine.Use(s.requestID, s.observe, s.recoverPanic, s.limit)
-	engine.NoRoute(func(c *gin.Context) { s.problem(c, http.StatusNotFound, "not-found", "no such path") })
+	engine.NoRoute(s.noSuchPath)
 	engine.NoMethod(func(c *gin.Context) {
 		s.problem(c, http.StatusMethodNotAllowed, "method-not-allowed", "this path does not take "+c.Request.Method)
 	})
@@ -128,7 +131,7 @@ func (s *server) routes(engine *gin.Engine) {
 		engine.GET("/.well-known/jwks.json", s.jwks)
 	}
 	if s.Metrics != nil {
-		engine.GET("/metrics", gin.WrapH(s.Metrics))
+		engine.GET("/metrics", s.operator, gin.WrapH(s.Metrics))
 	}
 	// SECURITY: every route below names documents or changes them, and runs only
 	// for a verified principal.
