@@ -100,7 +100,7 @@ func (c *company) people(t testing.TB, count int) {
 // some inherit its members.
 func (c *company) makeProjects(t testing.TB) {
 	parent := 0
-	for i := range 9 {
+	for i := range 8 {
 		identifier := fmt.Sprint("p", i)
 		body := map[string]any{"name": "Project " + identifier, "identifier": identifier, "is_public": i%2 == 0, "inherit_members": i%3 != 0,
 			"enabled_module_names": []string{"issue_tracking", "wiki"}, "tracker_ids": []int{1, 2, 3}}

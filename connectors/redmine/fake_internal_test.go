@@ -16,15 +16,18 @@ import (
 )
 
 // answers stands for Redmine where a test needs an answer that a real one does
-// not give: by path, and by "path as login".
+// not give: by path, "path as login" and "path?status=n".
 type answers map[string]any
 
 func (a answers) RoundTrip(request *http.Request) (*http.Response, error) {
-	key, header := request.URL.Path, http.Header{"Date": {"Mon, 02 Mar 2026 09:00:00 GMT"}}
+	key, header := request.URL.Path, http.Header{}
 	if as := request.Header.Get("X-Redmine-Switch-User"); as != "" {
 		key += " as " + as
 	}
-	answer, known := a[key]
+	answer, known := a[key+"?status="+request.URL.Query().Get("status")]
+	if !known {
+		answer, known = a[key]
+	}
 	if !known {
 		return &http.Response{StatusCode: http.StatusNotFound, Header: header, Body: http.NoBody, Request: request}, nil
 	}

@@ -21,7 +21,7 @@ import (
 
 func connect(t testing.TB, server *redminetest.Server, change func(*redmine.Config)) *redmine.Connector {
 	t.Helper()
-	config := redmine.Config{Source: "redmine", URL: server.URL, Key: server.Key, Identities: identities.Rules{Attribute: "login"}, RecheckNotes: 15}
+	config := redmine.Config{Source: "redmine", URL: server.URL, Key: server.Key, Identities: identities.Rules{Attribute: "login"}, RecheckNotes: 10}
 	if change != nil {
 		change(&config)
 	}
@@ -37,7 +37,7 @@ func connect(t testing.TB, server *redminetest.Server, change func(*redmine.Conf
 // follows.
 func TestEachUserReadsInEyeshotWhatRedmineShowsThem(t *testing.T) {
 	const changes = 200
-	c := newCompany(t, redminetest.Start(t), people(), 3*people())
+	c := newCompany(t, redminetest.Start(t), people(), 3*people()/2)
 	s := newStack(t, connect(t, c.Server, nil))
 	t.Log("seeded", time.Now())
 	t.Logf("%+v", s.sync(t, sync.Content))
@@ -55,7 +55,7 @@ func TestEachUserReadsInEyeshotWhatRedmineShowsThem(t *testing.T) {
 		if strings.Contains(what, "/journals/") {
 			// Redmine does not say that an old note was made private: all notes
 			// have had their turn after some refreshes.
-			for range 5 {
+			for range 3 {
 				s.sync(t, sync.Permissions)
 			}
 		}

@@ -23,16 +23,18 @@ func TestARoleThatMembersHaveIsNotThatOfNonMembers(t *testing.T) {
 }
 
 func TestWhoMayNotSignInIsNobody(t *testing.T) {
-	c := connectTo(t, answers{"/users.json": map[string]any{"total_count": 1, "users": []apiUser{{ID: 1, Login: "ana"}}}}, nil)
+	list := func(users ...apiUser) any { return map[string]any{"total_count": len(users), "users": users} }
+	c := connectTo(t, answers{"/users.json?status=1": list(apiUser{ID: 1, Login: "ana"}), "/users.json?status=2": list(apiUser{ID: 2, Login: "ben"}),
+		"/users.json?status=3": list(apiUser{ID: 3, Login: "cleo"})}, nil)
 	r := &roster{accounts: map[int]apiUser{}}
-	for user, err := range c.users(t.Context(), 3) {
-		require.NoError(t, err)
-		require.True(t, c.account(user).Disabled)
-	}
 	require.NoError(t, c.loadAccounts(t.Context(), r))
-	r.accounts = map[int]apiUser{}
-	_, known := r.subject(1)
-	require.False(t, known)
+	ana, known := r.subject(1)
+	require.True(t, known)
+	require.Equal(t, eyeshot.Subject("user:ana"), ana)
+	for _, id := range []int{2, 3, 4} {
+		_, known := r.subject(id)
+		require.False(t, known, id)
+	}
 }
 
 func TestAShortPageOfIssuesIsAnError(t *testing.T) {

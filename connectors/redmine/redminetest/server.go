@@ -25,7 +25,7 @@ type Server struct {
 // server ends with the test.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}, Timeout: time.Minute}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}, Timeout: 10 * time.Minute}
 	t.Cleanup(client.CloseIdleConnections)
 	if given := os.Getenv("EYESHOT_TEST_REDMINE"); given != "" {
 		address, key, found := strings.Cut(given, ",")
