@@ -6,6 +6,7 @@ import (
 	"slices"
 	stdsync "sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -34,7 +35,11 @@ func openStack(t testing.TB) *stack {
 	db, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = db.Close() })
-	s := &stack{t: t, fga: authztest.NewStore(t, ""), store: &contents{records: map[eyeshot.Object]store.Record{}}, public: true}
+	// A busy machine answers late; that is no failure of what is tested here.
+	client, err := authz.NewClient(authz.Config{Transport: authztest.Transport(t), Timeout: 5 * time.Minute, ParallelBatches: 2})
+	require.NoError(t, err)
+	t.Cleanup(client.Close)
+	s := &stack{t: t, fga: authztest.NewStoreOn(t, client, ""), store: &contents{records: map[eyeshot.Object]store.Record{}}, public: true}
 	ix, err := indexer.New(indexer.Config{
 		Tenants: func(context.Context, string) (indexer.Tenant, error) { return tenant{s.fga}, nil },
 		Store:   s.store, Embedder: flat{}, State: db, Parallel: 1,
