@@ -222,8 +222,8 @@ func (w *benchWorld) measure(s search, p principal, queries [][]float32, truth [
 // baselines' settings the quickest that reaches it counts.
 func BenchmarkRowSecurity(b *testing.B) {
 	w := newBenchWorld(b)
-	inMemory := w.ours(Config{Memory: 8 << 30, IndexFrom: 1 << 30})
-	inSQL := w.ours(Config{IndexFrom: 50_000})
+	inMemory := w.ours(Config{Memory: 8 << 30, IndexFrom: 1 << 30, StatementTimeout: time.Hour})
+	inSQL := w.ours(Config{IndexFrom: 50_000, StatementTimeout: time.Hour})
 	require.Eventually(b, func() bool {
 		t, err := readTenant(b.Context(), inSQL.others, acme, "")
 		return err == nil && (t.indexed || t.chunks < 50_000)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -88,9 +89,13 @@ func reason(err error) string {
 	return ""
 }
 
-// isTransient says that the whole transaction may be tried again at once: the
-// server rolled it back for the sake of another one.
+// isTransient says that a transaction may be tried again at once: the server
+// rolled it back for the sake of another one, or the connection had broken. All
+// that the store does may be done twice, so it does not matter how far it got.
 func isTransient(err error) bool {
 	var postgres *pgconn.PgError
-	return errors.As(err, &postgres) && (postgres.Code == "40001" || postgres.Code == "40P01") || pgconn.SafeToRetry(err)
+	if errors.As(err, &postgres) {
+		return slices.Contains([]string{"40001", "40P01", "57P01", "57P02"}, postgres.Code)
+	}
+	return err != nil && !isOurs(err) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, pgx.ErrNoRows)
 }

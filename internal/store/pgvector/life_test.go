@@ -139,3 +139,19 @@ func TestTwoSchemasInOneDatabaseNeverMeet(t *testing.T) {
 		require.NoError(t, s.Close())
 	}
 }
+
+func TestConnectionsThatTheServerEndedAreReplaced(t *testing.T) {
+	w := newWorld(t, Config{PoolSize: 2}, 100)
+	for range 3 {
+		end := "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+		conn, err := connect(t.Context(), w.config)
+		require.NoError(t, err)
+		_, err = conn.Exec(t.Context(), end)
+		require.NoError(t, err)
+		require.NoError(t, conn.Close(t.Context()))
+		require.NotEmpty(t, w.top(store.AccessEverythingForTheGateToDecide(), w.near(w.centres[0]), 5))
+		_, err = w.Document(t.Context(), acme, w.objects[1])
+		require.NoError(t, err)
+		require.NoError(t, w.Delete(t.Context(), acme, w.objects[:1]))
+	}
+}

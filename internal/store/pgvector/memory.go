@@ -1,17 +1,13 @@
 package pgvector
 
 import (
-	"context"
 	"math/bits"
-	"slices"
-	"sort"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/RoaringBitmap/roaring/v2"
 
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/internal/store"
-	"github.com/eyeshot-dev/eyeshot/internal/store/embedded/dot"
 )
 
 // memory holds the vectors of one tenant as they are at one version of it, to
@@ -93,46 +89,52 @@ func (m *memory) add(document uint32, n int32, vector []float32) {
 // SECURITY: rows are found by the set's own members; nothing else is scored.
 func (m *memory) chosen(access store.Access) []uint32 {
 	marks := make([]uint64, m.rows/64+1)
-	if access.Everything() {
+	set := access.Documents()
+	switch {
+	case access.Everything():
 		for _, s := range m.spans {
 			mark(marks, s)
 		}
-		return taken(marks)
+	case set.Numbering() != nil: // without a numbering, ordinals mean nothing
+		m.translating.Lock()
+		defer m.translating.Unlock()
+		known := m.translation(set.Numbering().Epoch())
+		for typ, bitmap := range set.ByType() {
+			if bitmap != nil {
+				known[typ] = m.markMembers(marks, known[typ], set.Numbering(), typ, bitmap)
+			}
+		}
 	}
-	set := access.Documents()
-	if set.Numbering() == nil { // without a numbering, ordinals mean nothing
-		return nil
-	}
-	m.translating.Lock()
-	defer m.translating.Unlock()
-	epoch := set.Numbering().Epoch()
+	return taken(marks)
+}
+
+// translation returns what is known of a numbering.
+func (m *memory) translation(epoch uint64) map[string][]uint32 {
 	if m.translations[epoch] == nil {
 		if len(m.translations) >= maxEpochs {
 			clear(m.translations)
 		}
 		m.translations[epoch] = map[string][]uint32{}
 	}
-	for typ, bitmap := range set.ByType() {
-		if bitmap == nil {
+	return m.translations[epoch]
+}
+
+// markMembers marks the rows of one type's members, and returns what is now
+// known of their ordinals.
+func (m *memory) markMembers(marks []uint64, known []uint32, numbering store.Numbering, typ string, members *roaring.Bitmap) []uint32 {
+	for at := members.Iterator(); at.HasNext(); {
+		ordinal := at.Next()
+		if int(ordinal) < len(known) && known[ordinal] > 0 {
+			mark(marks, m.spans[known[ordinal]-1])
 			continue
 		}
-		known := m.translations[epoch][typ]
-		for at := bitmap.Iterator(); at.HasNext(); {
-			ordinal := at.Next()
-			if int(ordinal) < len(known) && known[ordinal] > 0 {
-				mark(marks, m.spans[known[ordinal]-1])
-				continue
-			}
-			if object, numbered := set.Numbering().Object(typ, ordinal); numbered {
-				if document, here := m.byObject[object]; here {
-					known = remember(known, ordinal, document+1)
-					mark(marks, m.spans[document])
-				}
-			}
+		object, numbered := numbering.Object(typ, ordinal)
+		if document, here := m.byObject[object]; numbered && here {
+			known = remember(known, ordinal, document+1)
+			mark(marks, m.spans[document])
 		}
-		m.translations[epoch][typ] = known
 	}
-	return taken(marks)
+	return known
 }
 
 // remember grows a translation as far as it has to.
@@ -163,71 +165,4 @@ func taken(marks []uint64) []uint32 {
 		}
 	}
 	return rows
-}
-
-// minScanBytes is the least that a goroutine of its own is worth.
-const minScanBytes = 2 << 20
-
-// scan scores rows, side by side where there are many.
-func (m *memory) scan(ctx context.Context, kernel dot.Kernel, query []float32, rows []uint32, workers int) ([]float32, error) {
-	scores := make([]float32, len(rows))
-	parts := max(1, min(workers, 4*len(rows)*m.dimension/minScanBytes))
-	group, ctx := errgroup.WithContext(ctx)
-	for i := range parts {
-		group.Go(func() error {
-			from, end := i*len(rows)/parts, (i+1)*len(rows)/parts
-			for from < end {
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				block := rows[from] / blockRows
-				next := from + sort.Search(end-from, func(i int) bool { return rows[from+i]/blockRows > block })
-				kernel(query, m.blocks[block], block*blockRows, rows[from:next], scores[from:next])
-				from = next
-			}
-			return nil
-		})
-	}
-	return scores, group.Wait()
-}
-
-// nth returns the n-th best score below a bound and above 0, and 0 where there
-// are fewer.
-func nth(scores []float32, below float32, n int) float32 {
-	heap := make([]float32, 0, n) // the worst on top
-	for _, score := range scores {
-		if score <= 0 || score >= below || len(heap) == n && score <= heap[0] {
-			continue
-		}
-		if len(heap) < n {
-			heap = append(heap, score)
-			if len(heap) == n {
-				slices.Sort(heap) // a sorted list is a heap
-			}
-			continue
-		}
-		heap[0] = score
-		sink(heap)
-	}
-	if len(heap) < n {
-		return 0
-	}
-	return heap[0]
-}
-
-func sink(heap []float32) {
-	for at := 0; ; {
-		least := 2*at + 1
-		if least >= len(heap) {
-			return
-		}
-		if right := least + 1; right < len(heap) && heap[right] < heap[least] {
-			least = right
-		}
-		if heap[at] <= heap[least] {
-			return
-		}
-		heap[at], heap[least] = heap[least], heap[at]
-		at = least
-	}
 }

@@ -15,6 +15,9 @@ import (
 // transaction that is open until both are at their end or closed.
 func (s *Store) Search(ctx context.Context, name string, query store.Query) (store.Lists, error) {
 	view, t, err := s.open(ctx, name)
+	for attempt := 1; attempt < attempts && isTransient(err) && ctx.Err() == nil; attempt++ {
+		view, t, err = s.open(ctx, name) // the pool finds out by using it that a connection broke
+	}
 	if err != nil {
 		return store.Lists{}, fmt.Errorf("open a search: %w", s.failure(err))
 	}

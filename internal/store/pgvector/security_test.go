@@ -1,7 +1,10 @@
 package pgvector
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -9,6 +12,8 @@ import (
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/internal/store"
 	"github.com/eyeshot-dev/eyeshot/internal/store/keyword"
+	"github.com/eyeshot-dev/eyeshot/internal/store/pgvector/pgtest"
+	"github.com/eyeshot-dev/eyeshot/internal/store/storetest"
 )
 
 // drain reads a cursor to its end.
@@ -113,4 +118,34 @@ func TestRowSecurityIsPutOnAndTakenOffAsConfigured(t *testing.T) {
 		w.Store, s = s, w.Store
 		require.NoError(t, s.Close())
 	}
+}
+
+// Superusers are above policies; the role that people connect with is not.
+func TestRowSecurityWorksForAnOwnerThatIsNoSuperuser(t *testing.T) {
+	superuser := pgtest.DSN(t)
+	conn, err := pgx.Connect(t.Context(), superuser)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+	role := fmt.Sprintf("eyeshot_test_%d", time.Now().UnixNano())
+	_, err = conn.Exec(t.Context(), fmt.Sprintf("CREATE ROLE %[1]s CREATEROLE; CREATE EXTENSION vector; CREATE SCHEMA %[1]s AUTHORIZATION %[1]s", role))
+	require.NoError(t, err)
+	defer func() {
+		_, err := conn.Exec(t.Context(), fmt.Sprintf("DROP OWNED BY %[1]s, %[1]s_reader; DROP ROLE %[1]s, %[1]s_reader", role))
+		require.NoError(t, err)
+	}()
+	s, err := Open(t.Context(), Config{DSN: superuser + " options='-c role=" + role + "'", Schema: role, RowSecurity: true})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	w := &world{TB: t, Store: s, rng: rand.New(rand.NewPCG(1, 2)), numbering: storetest.NewNumbering()}
+	require.NoError(t, w.Prepare(t.Context(), acme, store.EmbeddingModel{Name: "m", Dimension: dimension}))
+	for range projects {
+		w.centres = append(w.centres, w.near(make([]float32, dimension)))
+	}
+	w.fill(200)
+	require.NoError(t, w.Delete(t.Context(), acme, w.objects[:1]))
+	require.NoError(t, w.SetReaders(t.Context(), acme, []store.DocumentReaders{{Object: w.objects[1], Readers: []eyeshot.Subject{project(2)}}}))
+	require.Len(t, w.top(w.principal(3, store.Filtered), w.centres[0], 100), len(w.top(w.principal(3, store.Exact), w.centres[0], 100)))
+	semantic, words := w.unfiltered(w.principal(2, store.Filtered), store.AccessEverythingForTheGateToDecide())
+	require.LessOrEqual(t, len(w.drain(semantic)), 6)
+	require.Len(t, w.drain(words), 6, "four of each project, less one that is gone and one that was moved")
 }

@@ -50,11 +50,11 @@ func ids(ctx context.Context, q queryer, sql string, args ...any) ([]int64, erro
 }
 
 // read runs a transaction that reads one state of a tenant; do is not called for
-// a tenant that was not prepared. It is tried once more where the connection
+// a tenant that was not prepared. It is tried again where the connection
 // broke.
 func (s *Store) read(ctx context.Context, name, doing string, do func(pgx.Tx, *tenant) error) error {
 	var err error
-	for range 2 {
+	for range attempts {
 		err = pgx.BeginTxFunc(ctx, s.others, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 			t, err := readTenant(ctx, tx, name, "")
 			if err != nil || t == nil {
