@@ -95,26 +95,52 @@ func (g *guard) baseline(ctx context.Context, p indexer.Proposal) (n int, known 
 func (g *guard) beside(ctx context.Context, p indexer.Proposal) (most int, known bool, err error) {
 	looked := 0
 	for _, r := range p.After {
-		if r.Subject.Relation() != "" || r.Subject.IsWildcard() || r.Subject.Object().Type() == eyeshot.TypeUser || r.Subject.Object().Type() == eyeshot.TypeServiceAccount {
+		typ := r.Subject.Object().Type()
+		if r.Subject.Relation() != "" || r.Subject.IsWildcard() || typ == eyeshot.TypeUser || typ == eyeshot.TypeServiceAccount {
 			continue
 		}
-		objects, err := g.run.config.State.Siblings(ctx, g.run.source.Tenant, g.run.source.Name, r.Relation, r.Subject, siblings)
+		place, err := g.place(ctx, r.Relation, r.Subject)
 		if err != nil {
 			return 0, false, err
 		}
-		for _, object := range objects {
-			n, err := g.readers(ctx, g.before, object)
-			if err != nil {
-				return 0, false, err
-			}
-			if n < 0 {
-				return -1, true, nil
-			}
-			most = max(most, n)
-			looked++
+		if place.most < 0 {
+			return -1, true, nil
 		}
+		most, looked = max(most, place.most), looked+place.looked
 	}
 	return most, looked >= fewSiblings, nil
+}
+
+// place is what is usual of documents that hang on one thing.
+type place struct {
+	most   int // who reaches one of them, at most; -1 for everyone
+	looked int
+}
+
+// place looks at a thing once in a sync.
+func (g *guard) place(ctx context.Context, relation string, subject eyeshot.Subject) (place, error) {
+	key := relation + " " + string(subject)
+	if known, ok := g.places[key]; ok {
+		return known, nil
+	}
+	objects, err := g.run.config.State.Siblings(ctx, g.run.source.Tenant, g.run.source.Name, relation, subject, siblings)
+	if err != nil {
+		return place{}, err
+	}
+	found := place{looked: len(objects)}
+	for _, object := range objects {
+		n, err := g.readers(ctx, g.before, object)
+		if err != nil {
+			return place{}, err
+		}
+		if n < 0 {
+			found.most = -1
+			break
+		}
+		found.most = max(found.most, n)
+	}
+	g.places[key] = found
+	return found, nil
 }
 
 func (g *guard) readers(ctx context.Context, e *audience.Evaluator, object eyeshot.Object) (int, error) {

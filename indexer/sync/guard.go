@@ -74,6 +74,7 @@ type guard struct {
 	people      int // of the tenant; -1 until it is known
 	held        map[eyeshot.Object]bool
 	passed      map[eyeshot.Object]bool // by approval
+	places      map[string]place
 }
 
 func (r *run) newGuard(ctx context.Context) (*guard, error) {
@@ -83,7 +84,7 @@ func (r *run) newGuard(ctx context.Context) (*guard, error) {
 	}
 	g := &guard{
 		run: r, policy: r.source.Guard.withDefaults(), established: established != "", names: audience.NewNames(), people: -1,
-		held: map[eyeshot.Object]bool{}, passed: map[eyeshot.Object]bool{},
+		held: map[eyeshot.Object]bool{}, passed: map[eyeshot.Object]bool{}, places: map[string]place{},
 	}
 	g.before = audience.New(r.model, g.names, g.recorded, g.isContainer)
 	g.renewAfter()
