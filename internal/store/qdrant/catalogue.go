@@ -79,21 +79,21 @@ func indexOf(point *qc.RetrievedPoint) *index {
 
 // enter writes a new index into the catalogue.
 func (s *Store) enter(ctx context.Context, t *index) error {
-	_, err := s.points.Upsert(ctx, &qc.UpsertPoints{CollectionName: s.catalogue(), Wait: qc.PtrOf(true), Points: []*qc.PointStruct{{
+	reply, err := s.points.Upsert(ctx, &qc.UpsertPoints{CollectionName: s.catalogue(), Wait: qc.PtrOf(true), Points: []*qc.PointStruct{{
 		Id: t.entry(), Vectors: qc.NewVectorsMap(nil),
 		Payload: map[string]*qc.Value{
 			keyName: text(t.name), keyTenant: text(t.partition), keyCollection: text(t.collection),
 			keyModel: text(t.model.Name), keyDimension: whole(int64(t.model.Dimension)), keyCommitted: whole(0),
 		},
 	}}})
-	return classify(ctx, "enter the index into the catalogue", err)
+	return completed(ctx, "enter the index into the catalogue", reply, err)
 }
 
 // commit makes a write count, or fails and leaves it unsaid whether it does.
 func (s *Store) commit(ctx context.Context, t *index, key string, value *qc.Value) error {
-	_, err := s.points.SetPayload(ctx, &qc.SetPayloadPoints{CollectionName: s.catalogue(), Wait: qc.PtrOf(true),
+	reply, err := s.points.SetPayload(ctx, &qc.SetPayloadPoints{CollectionName: s.catalogue(), Wait: qc.PtrOf(true),
 		Payload: map[string]*qc.Value{key: value}, PointsSelector: qc.NewPointsSelector(t.entry())})
-	return classify(ctx, "commit", err)
+	return completed(ctx, "commit", reply, err)
 }
 
 // strike removes an index from the catalogue, when no point of it is left.

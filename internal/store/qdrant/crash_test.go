@@ -106,6 +106,25 @@ func TestAWriteThatBreaksOffLeavesTheOldOrTheNew(t *testing.T) {
 	require.True(t, sawOld && sawNew || t.Skipped(), "the write was broken off before and after it counts")
 }
 
+// TestAListingFollowsAWriteWhoseEndItsWriterNeverSaw: the commit was done, and
+// its answer lost.
+func TestAListingFollowsAWriteWhoseEndItsWriterNeverSaw(t *testing.T) {
+	config, server := place(t, fakeqdrant.Options{})
+	needFake(t, server)
+	s := open(t, config)
+	require.NoError(t, s.Upsert(t.Context(), acme, []store.Record{record("ticket:a/1", "x"), record("ticket:a/2", "x")}))
+	page, err := s.Objects(t.Context(), acme, "", 1)
+	require.NoError(t, err)
+	require.Equal(t, []eyeshot.Object{"ticket:a/1"}, page)
+	failFrom(server, 3, true) // points, marks, commit
+	require.ErrorIs(t, s.Upsert(t.Context(), acme, []store.Record{record("ticket:a/3", "x")}), eyeshot.ErrUnavailable)
+	heal(server)
+	require.NoError(t, s.Upsert(t.Context(), acme, []store.Record{record("ticket:a/4", "x")}))
+	page, err = s.Objects(t.Context(), acme, "ticket:a/1", 9)
+	require.NoError(t, err)
+	require.Equal(t, []eyeshot.Object{"ticket:a/2", "ticket:a/3", "ticket:a/4"}, page)
+}
+
 func TestDeadPointsGoWhenNoSearchSeesThem(t *testing.T) {
 	config, server := place(t, fakeqdrant.Options{})
 	needFake(t, server)

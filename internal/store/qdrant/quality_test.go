@@ -40,7 +40,7 @@ func BenchmarkKeywordQuality(b *testing.B) {
 	server, err := fakeqdrant.Start(fakeqdrant.Options{})
 	require.NoError(b, err)
 	defer server.Stop()
-	s, err := Open(b.Context(), Config{Address: server.Address(), Exact: true})
+	s, err := Open(b.Context(), Config{Address: server.Address(), Exact: true, PerTenant: true}) // smaller collections are scanned sooner
 	require.NoError(b, err)
 	defer s.Close()
 	embedder, err := static.BuiltIn()

@@ -102,8 +102,6 @@ func classify(ctx context.Context, doing string, err error) error {
 		return fmt.Errorf("%s: %w: %w", doing, eyeshot.ErrUnavailable, err)
 	}
 	switch reported.Code() {
-	case codes.Canceled:
-		return fmt.Errorf("%s: %w", doing, context.Canceled)
 	case codes.InvalidArgument, codes.OutOfRange, codes.Unimplemented:
 		return fmt.Errorf("%s: %w: %s", doing, eyeshot.ErrInvalid, reported.Message())
 	case codes.Unauthenticated, codes.PermissionDenied:

@@ -183,7 +183,7 @@ func compareHits(a, b store.Hit) int {
 func (q *search) admit(ctx context.Context, hits []store.Hit) ([]store.Hit, error) {
 	kept := hits[:0]
 	for _, hit := range hits {
-		if q.scope.allows(hit.Ref.Object) {
+		if q.scope.allows(hit.Ref.Object) { // SECURITY: nothing gets into a list but by here
 			kept = append(kept, hit)
 		}
 	}

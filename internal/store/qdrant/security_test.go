@@ -2,6 +2,7 @@ package qdrant_test
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -20,14 +21,11 @@ func TestAServerThatIgnoresFiltersLeaksNothing(t *testing.T) {
 	needFake(t, server)
 	s := open(t, config)
 	var refs []eyeshot.ChunkRef
-	for i := range 30 {
+	for i := range 40 {
 		require.NoError(t, s.Upsert(t.Context(), acme, []store.Record{record(numbered(i), "the secret of acme", "more")}))
 		require.NoError(t, s.Upsert(t.Context(), other, []store.Record{record(numbered(i), "the secret of others", "more")}))
 		refs = append(refs, eyeshot.ChunkRef{Object: numbered(i)}, eyeshot.ChunkRef{Object: numbered(i), N: 1})
 	}
-	held, err := s.Search(t.Context(), acme, store.Query{Text: "secret", Access: store.AccessEverythingForTheGateToDecide()})
-	require.NoError(t, err)
-	defer held.Close()
 	require.NoError(t, s.Upsert(t.Context(), acme, []store.Record{record(numbered(3), "the new secret of acme")}))
 	require.NoError(t, s.Delete(t.Context(), acme, []eyeshot.Object{numbered(4)}))
 	server.Set(func(o *fakeqdrant.Options) { o.IgnoreFilters = true })
@@ -56,13 +54,13 @@ func TestAServerThatIgnoresFiltersLeaksNothing(t *testing.T) {
 	}
 	passages, err := s.Passages(t.Context(), acme, refs)
 	require.NoError(t, err)
-	require.Len(t, passages, 57)
+	require.Len(t, passages, 77)
 	for _, passage := range passages {
 		require.False(t, strings.Contains(passage.Text, "others"))
 	}
 	records, err := s.Export(t.Context(), acme, "", 100)
 	require.NoError(t, err)
-	require.Len(t, records, 29)
+	require.Len(t, records, 39)
 	require.NotContains(t, fmt.Sprint(records), "others")
 	one, err := s.Document(t.Context(), other, numbered(3))
 	require.NoError(t, err)
@@ -70,6 +68,34 @@ func TestAServerThatIgnoresFiltersLeaksNothing(t *testing.T) {
 	hashes, err := s.Hashes(t.Context(), acme, []eyeshot.Object{numbered(4), numbered(7)})
 	require.NoError(t, err)
 	require.Equal(t, map[eyeshot.Object]string{numbered(7): "hash"}, hashes)
+}
+
+// TestAnOpenListNeverShowsWhatCameLater reads on in a list whose server has
+// stopped to filter since it was opened.
+func TestAnOpenListNeverShowsWhatCameLater(t *testing.T) {
+	config, server := place(t, fakeqdrant.Options{})
+	needFake(t, server)
+	s := open(t, config)
+	const documents = 300
+	var records []store.Record
+	for i := range documents {
+		r := record(numbered(i), "text")
+		angle := float64(i+1) / 1000 // no two alike, so that the list is fetched bit by bit
+		r.Chunks[0].Vector = []float32{float32(math.Cos(angle)), float32(math.Sin(angle)), 0, 0}
+		records = append(records, r)
+	}
+	require.NoError(t, s.Upsert(t.Context(), acme, records))
+	lists, err := s.Search(t.Context(), acme, store.Query{Vector: axis(0), Access: store.AccessEverythingForTheGateToDecide()})
+	require.NoError(t, err)
+	defer lists.Close()
+	require.NoError(t, s.Upsert(t.Context(), acme, []store.Record{record("ticket:n/later", "text"), record(numbered(290), "new", "more")}))
+	server.Set(func(o *fakeqdrant.Options) { o.IgnoreFilters = true })
+	hits, err := lists.Semantic.Next(t.Context(), 1000)
+	require.NoError(t, err)
+	require.Len(t, hits, documents)
+	for i, hit := range hits {
+		require.Equal(t, eyeshot.ChunkRef{Object: numbered(i)}, hit.Ref)
+	}
 }
 
 func contains(refs []eyeshot.ChunkRef, ref eyeshot.ChunkRef) bool {

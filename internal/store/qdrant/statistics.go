@@ -53,7 +53,7 @@ func (l *keywordList) countOneByOne(ctx context.Context, filter *qc.Filter) (key
 
 // facet lets Qdrant count how many chunks there are of each length.
 func (l *keywordList) facet(ctx context.Context, filter *qc.Filter) (keyword.Statistics, error) {
-	const mostLengths = 1 << 20
+	const mostLengths = 1 << 14
 	var statistics keyword.Statistics
 	limit := l.limits.pageSize(mostLengths)
 	reply, err := l.store.points.Facet(ctx, &qc.FacetCounts{CollectionName: l.view.collection, Key: keyLength, Filter: filter,
@@ -61,7 +61,7 @@ func (l *keywordList) facet(ctx context.Context, filter *qc.Filter) (keyword.Sta
 	if err != nil {
 		return statistics, classify(ctx, "count lengths", err)
 	}
-	if len(reply.GetHits()) >= limit { // strict mode lets only some of the lengths be seen
+	if len(reply.GetHits()) >= limit { // these may not be all
 		return l.countOneByOne(ctx, filter)
 	}
 	for _, hit := range reply.GetHits() {

@@ -83,6 +83,6 @@ func (s *Store) remove(ctx context.Context, t *index) error {
 }
 
 func (s *Store) deletePoints(ctx context.Context, t *index, filter *qc.Filter) error {
-	_, err := s.points.Delete(ctx, &qc.DeletePoints{CollectionName: t.collection, Wait: qc.PtrOf(true), Points: qc.NewPointsSelectorFilter(filter)})
-	return classify(ctx, "remove points", err)
+	reply, err := s.points.Delete(ctx, &qc.DeletePoints{CollectionName: t.collection, Wait: qc.PtrOf(true), Points: qc.NewPointsSelectorFilter(filter)})
+	return completed(ctx, "remove points", reply, err)
 }

@@ -86,7 +86,7 @@ func (w *walk) deepen(ctx context.Context, limit int) error {
 	return nil
 }
 
-// take adds what is new and may be shown to what is known.
+// take adds what is new and may be shown (see admit) to what is known.
 func (w *walk) take(ctx context.Context, points []*qc.ScoredPoint) error {
 	var fresh []store.Hit
 	for _, point := range points {
@@ -95,7 +95,7 @@ func (w *walk) take(ctx context.Context, points []*qc.ScoredPoint) error {
 			continue
 		}
 		ref := p.chunkRef()
-		if _, met := w.known[ref]; met || !w.scope.allows(ref.Object) {
+		if _, met := w.known[ref]; met {
 			continue
 		}
 		if score := w.score(p, point.GetScore()); score > 0 {

@@ -98,10 +98,10 @@ func (s *Store) clean(ctx context.Context, t *index) error {
 		return err
 	}
 	undead := &qc.Filter{Must: []*qc.Condition{t.isMine(), qc.NewRange(keyDied, &qc.Range{Gt: number(committed)})}}
-	_, err = s.points.DeletePayload(ctx, &qc.DeletePayloadPoints{CollectionName: t.collection, Wait: qc.PtrOf(true),
+	restored, err := s.points.DeletePayload(ctx, &qc.DeletePayloadPoints{CollectionName: t.collection, Wait: qc.PtrOf(true),
 		Keys: []string{keyDied}, PointsSelector: qc.NewPointsSelectorFilter(undead)})
-	if err != nil {
-		return classify(ctx, "take back a write that did not end", err)
+	if err := completed(ctx, "take back a write that did not end", restored, err); err != nil {
+		return err
 	}
 	t.unclean = false
 	return nil
