@@ -59,6 +59,7 @@ func (c *Connector) Access(ctx context.Context) iter.Seq2[eyeshot.Relationship, 
 				return err
 			}
 		}
+		p.ended = c.config.Now()
 		c.kept.picture = p
 		return nil
 	})

@@ -10,7 +10,7 @@ import (
 // api is what the connector asks of a Jira. Cloud and Data Center answer it
 // each in their own way. Listings are complete or end in an error.
 type api interface {
-	serverTime(ctx context.Context) (time.Time, error)
+	server(ctx context.Context) (server, error)
 	myself(ctx context.Context) (account, error)
 	fields(ctx context.Context) ([]field, error)
 	accounts(ctx context.Context) iter.Seq2[account, error]
@@ -51,6 +51,13 @@ type account struct {
 	Email  string
 	Kind   string // atlassian, app, customer; "" in a Data Center
 	Active bool
+}
+
+// server is what Jira says of itself: what time it is, and where people find it,
+// which need not be where its API is.
+type server struct {
+	Now  time.Time
+	Base string
 }
 
 type group struct{ ID, Name string }

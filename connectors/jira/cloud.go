@@ -26,22 +26,21 @@ type cloud struct {
 
 const v3 = "/rest/api/3"
 
-func (c *cloud) serverTime(ctx context.Context) (time.Time, error) {
-	return serverTime(ctx, c.client, v3)
-}
+func (c *cloud) server(ctx context.Context) (server, error) { return serverInfo(ctx, c.client, v3) }
 
-func serverTime(ctx context.Context, client *httpsource.Client, prefix string) (time.Time, error) {
+func serverInfo(ctx context.Context, client *httpsource.Client, prefix string) (server, error) {
 	var info struct {
 		Time string `json:"serverTime"`
+		Base string `json:"baseUrl"`
 	}
 	if err := client.Get(ctx, prefix+"/serverInfo", nil, &info); err != nil {
-		return time.Time{}, err
+		return server{}, err
 	}
 	at, err := parseTime(info.Time)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("%w: Jira does not say what time it is: %w", eyeshot.ErrUnavailable, err)
+		return server{}, fmt.Errorf("%w: Jira does not say what time it is: %w", eyeshot.ErrUnavailable, err)
 	}
-	return at, nil
+	return server{Now: at, Base: strings.TrimSuffix(info.Base, "/")}, nil
 }
 
 // parseTime reads a time as Jira writes it, with an offset that has no colon.

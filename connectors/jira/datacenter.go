@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"net/url"
-	"time"
 
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/connectors/httpsource"
@@ -120,8 +119,8 @@ func (d *dataCenter) projects(ctx context.Context) iter.Seq2[projectInfo, error]
 	})
 }
 
-func (d *dataCenter) serverTime(ctx context.Context) (time.Time, error) {
-	return serverTime(ctx, d.client, v2)
+func (d *dataCenter) server(ctx context.Context) (server, error) {
+	return serverInfo(ctx, d.client, v2)
 }
 
 func (d *dataCenter) render(body json.RawMessage) (string, error) { return textOf(body) }

@@ -125,7 +125,11 @@ func (r reading) format() eyeshot.Format {
 }
 
 func (r reading) page(key, comment string) string {
-	page := strings.TrimSuffix(r.config.URL, "/") + "/browse/" + url.PathEscape(key)
+	base := r.picture.server.Base
+	if base == "" {
+		base = strings.TrimSuffix(r.config.URL, "/")
+	}
+	page := base + "/browse/" + url.PathEscape(key)
 	if comment != "" {
 		page += "?focusedCommentId=" + url.QueryEscape(comment)
 	}

@@ -42,7 +42,7 @@ func TestAnIssueAndItsCommentsAreDocuments(t *testing.T) {
 	ticket := items["ticket:jira/PAY-1"].Document
 	ticket.Relationships = nil
 	require.Equal(t, eyeshot.Document{
-		Object: "ticket:jira/PAY-1", Title: "Refund fails", Text: "Text.", Format: eyeshot.FormatMarkdown, URL: s.url + "/browse/PAY-1", UpdatedAt: ticket.UpdatedAt,
+		Object: "ticket:jira/PAY-1", Title: "Refund fails", Text: "Text.", Format: eyeshot.FormatMarkdown, URL: "https://fake.example/browse/PAY-1", UpdatedAt: ticket.UpdatedAt,
 		Metadata: map[string]any{"key": "PAY-1", "project": "PAY", "status": "", "type": "", "reporter": "User 3", "labels": []string{"refund"}},
 	}, filled(ticket))
 	require.True(t, at.Equal(ticket.UpdatedAt))
@@ -50,7 +50,7 @@ func TestAnIssueAndItsCommentsAreDocuments(t *testing.T) {
 	said := items["comment:jira/1"].Document
 	require.Equal(t, "Comment on PAY-1: Refund fails", said.Title)
 	require.Equal(t, "For all.", said.Text)
-	require.Equal(t, s.url+"/browse/PAY-1?focusedCommentId=1", said.URL)
+	require.Equal(t, "https://fake.example/browse/PAY-1?focusedCommentId=1", said.URL)
 	for id, want := range map[int][]string{
 		1: {"#everyone@user:*", "#everyone@service_account:*"}, 2: {"#audience@group:jira/group/g-readers#member"},
 		3: {"#audience@group:jira/role/10000/10002#member"}, 4: {"#audience@group:jira/users#member"},

@@ -21,7 +21,8 @@ type picture struct {
 	groupByName  map[string]string
 	projects     []*project
 	byID         map[string]*project
-	taken        time.Time
+	server       server
+	began, ended time.Time // by the connector's clock
 }
 
 // project is a project with who may browse it.
@@ -41,8 +42,11 @@ type project struct {
 // look reads the picture. An error is one that keeps it from being read at all;
 // what concerns one project closes that project.
 func (c *Connector) look(ctx context.Context) (*picture, error) {
-	p := &picture{members: map[string][]string{}, groupIDs: map[string]bool{}, groupByName: map[string]string{}, byID: map[string]*project{}, taken: c.config.Now()}
+	p := &picture{members: map[string][]string{}, groupIDs: map[string]bool{}, groupByName: map[string]string{}, byID: map[string]*project{}, began: c.config.Now()}
 	var err error
+	if p.server, err = c.api.server(ctx); err != nil {
+		return nil, fmt.Errorf("ask Jira about itself: %w", err)
+	}
 	if p.applications, err = c.api.applications(ctx); err != nil {
 		return nil, fmt.Errorf("list who may use which application: %w", err)
 	}
@@ -148,14 +152,15 @@ func roleNamed(roles []role, names ...string) string {
 // kept is the picture that Access saw, for the reading that follows it.
 type kept struct{ picture *picture }
 
-// pictureAge is how long a picture is of use: that of one run.
+// pictureAge is how long after the end of Access a picture is of use: a reading
+// of the same run follows at once.
 const pictureAge = 2 * time.Minute
 
 // picture returns what Access of this run has seen, once, or looks anew.
 func (c *Connector) picture(ctx context.Context) (*picture, error) {
 	p := c.kept.picture
 	c.kept.picture = nil
-	if p != nil && c.config.Now().Sub(p.taken) < pictureAge {
+	if p != nil && c.config.Now().Sub(p.ended) < pictureAge {
 		return p, nil
 	}
 	return c.look(ctx)

@@ -19,13 +19,16 @@ const overlap = 2 * time.Minute
 // goes on at the project in which it stopped.
 func (c *Connector) Snapshot(ctx context.Context, from string) iter.Seq2[connectors.Item, error] {
 	return sequence(ctx, func(t telling[connectors.Item]) error {
-		at, err := c.begin(ctx, from)
+		at, err := begin(from)
 		if err != nil {
 			return err
 		}
 		r, err := c.read(ctx, false)
 		if err != nil {
 			return err
+		}
+		if at.At.IsZero() {
+			at.At = r.picture.server.Now
 		}
 		for _, one := range r.picture.projects {
 			if slices.Contains(at.Done, one.ID) {
@@ -40,12 +43,11 @@ func (c *Connector) Snapshot(ctx context.Context, from string) iter.Seq2[connect
 	})
 }
 
-func (c *Connector) begin(ctx context.Context, from string) (checkpoint, error) {
-	if from != "" {
-		return parseCheckpoint(from)
+func begin(from string) (checkpoint, error) {
+	if from == "" {
+		return checkpoint{}, nil
 	}
-	now, err := c.api.serverTime(ctx)
-	return checkpoint{At: now}, err
+	return parseCheckpoint(from)
 }
 
 func (c *Connector) read(ctx context.Context, accessOnly bool) (reading, error) {
@@ -96,14 +98,12 @@ func (c *Connector) Changes(ctx context.Context, since string) iter.Seq2[connect
 		if err != nil {
 			return err
 		}
-		now, err := c.api.serverTime(ctx)
-		if err != nil {
-			return err
-		}
 		r, err := c.read(ctx, false)
 		if err != nil {
 			return err
 		}
+		// When the picture was taken: whatever is newer is read again next time.
+		now := r.picture.server.Now
 		for _, one := range r.picture.projects {
 			if slices.Contains(at.Live, one.live()) {
 				continue
@@ -112,7 +112,8 @@ func (c *Connector) Changes(ctx context.Context, since string) iter.Seq2[connect
 				return err
 			}
 		}
-		if err := r.updated(ctx, t, now.Sub(at.At)); err != nil {
+		ago := now.Sub(at.At) + c.config.Now().Sub(r.picture.began)
+		if err := r.updated(ctx, t, ago); err != nil {
 			return err
 		}
 		return t.tell(connectors.Item{End: connectors.Partial, Checkpoint: checkpoint{At: now, Live: r.live()}.text()})
