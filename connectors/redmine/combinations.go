@@ -24,12 +24,6 @@ func (r *roster) key(roles set) string {
 	return strings.Join(parts, "-")
 }
 
-// place is someone with some roles in a project.
-type place struct {
-	user    int
-	project *project
-}
-
 // combine finds out about roles that nobody has alone, so that no sight tells
 // of one of them. What is seen by a combination is then given to those who have
 // that combination, and to no one who has one of its roles with others.
@@ -64,14 +58,10 @@ func (c *Connector) combine(ctx context.Context, r *roster, sights []sight) erro
 // has them where.
 func (r *roster) unresolved() map[string][]place {
 	out := map[string][]place{}
-	for i := range r.projects {
-		p := &r.projects[i]
-		for _, user := range sorted(r.accounts) {
-			roles := r.seers(r.held(p, user))
-			if len(roles) > 1 && p.has(issueModule) && !r.accounts[user].Admin && r.isUnclear(roles) {
-				key := r.key(roles)
-				out[key] = append(out[key], place{user, p})
-			}
+	for at := range r.somewhere() {
+		if roles := r.seers(r.held(at.project, at.user)); len(roles) > 1 && r.isUnclear(roles) {
+			key := r.key(roles)
+			out[key] = append(out[key], at)
 		}
 	}
 	return out

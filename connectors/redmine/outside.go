@@ -1,6 +1,10 @@
 package redmine
 
-import "github.com/eyeshot-dev/eyeshot"
+import (
+	"fmt"
+
+	"github.com/eyeshot-dev/eyeshot"
+)
 
 // bucketSize is how many ids of accounts are one bucket of the group of all
 // accounts. Where some have to be left out, the buckets that hold none of them
@@ -41,9 +45,15 @@ func (r *roster) everybody(p *project, tracker int) bool {
 
 // seeLess are the members of a project that see less than non-members do.
 func (r *roster) seeLess(p *project, outsiders rights) set {
-	less := set{}
+	less, covers := set{}, map[string]bool{} // by roles, of which few combinations occur
 	for id, roles := range p.users {
-		if !r.accounts[id].Admin && !r.rights(roles).covers(outsiders) {
+		key := fmt.Sprint(sorted(roles))
+		covered, known := covers[key]
+		if !known {
+			covered = r.rights(roles).covers(outsiders)
+			covers[key] = covered
+		}
+		if !covered && !r.accounts[id].Admin {
 			less[id] = true
 		}
 	}

@@ -43,7 +43,7 @@ func (c *Connector) begin(ctx context.Context, yield func(connectors.Item, error
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{roster: roster, names: c.names, config: c.config, base: strings.TrimSuffix(c.config.URL, "/")}
+	w := &writer{roster: roster, names: c.names, config: c.config, base: strings.TrimSuffix(c.config.URL, "/"), scopes: map[scopeKey]scopeFacts{}}
 	return &reading{Connector: c, writer: w, ctx: ctx, at: at, yield: yield}, nil
 }
 

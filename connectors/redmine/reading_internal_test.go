@@ -73,7 +73,7 @@ func TestWhatDoesNotSayThatItIsPublicIsNot(t *testing.T) {
 	require.True(t, facts(&apiIssue{Journals: []apiJournal{{ID: 1, Notes: "x"}}})[0].private)
 	r := newRoster(1)
 	r.with(project{apiProject: apiProject{ID: 1, Identifier: "pay"}})
-	w := &writer{roster: r, names: names{"r"}}
+	w := &writer{roster: r, names: names{"r"}, scopes: map[scopeKey]scopeFacts{}}
 	_, err := w.ticketAccess(&apiIssue{ID: 1, Project: &ref{ID: 1}, Tracker: &ref{ID: 1}})
 	require.ErrorIs(t, err, eyeshot.ErrInvalid)
 }
@@ -82,8 +82,8 @@ func TestTicketsAreOpenOnlyWhereEverybodyMayReadThem(t *testing.T) {
 	r := newRoster(2)
 	r.roles[1] = role{issues: public, trackers: map[int]verdict{1: seen, 2: seen}}
 	p := r.with(project{apiProject: apiProject{ID: 1, Identifier: "pay", IsPublic: true}, users: map[int]set{}})
-	w := &writer{roster: r, names: names{"r"}}
 	open := func(private bool) bool {
+		w := &writer{roster: r, names: names{"r"}, scopes: map[scopeKey]scopeFacts{}}
 		access, err := w.ticketAccess(&apiIssue{ID: 1, Project: &ref{ID: 1}, Tracker: &ref{ID: 1}, IsPrivate: &private})
 		require.NoError(t, err)
 		return strings.Contains(fmt.Sprint(access), "open")

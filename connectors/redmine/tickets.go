@@ -13,6 +13,26 @@ type writer struct {
 	names  names
 	config Config
 	base   string // of addresses for people
+	scopes map[scopeKey]scopeFacts
+}
+
+// scopeFacts is what the issues of a tracker in a project have in common.
+type scopeFacts struct {
+	scope     string
+	everybody bool
+}
+
+type scopeKey struct{ project, tracker int }
+
+// factsOf remembers: there are many issues, and few scopes.
+func (w *writer) factsOf(p *project, tracker int) scopeFacts {
+	key := scopeKey{p.ID, tracker}
+	found, known := w.scopes[key]
+	if !known {
+		found = scopeFacts{w.scope(p, tracker), w.everybody(p, tracker)}
+		w.scopes[key] = found
+	}
+	return found
 }
 
 // ticketAccess are the relationships of an issue. It fails where one can't say.
@@ -30,17 +50,17 @@ func (w *writer) ticketAccess(issue *apiIssue) ([]eyeshot.Relationship, error) {
 	if issue.IsPrivate == nil {
 		return nil, fmt.Errorf("%w: Redmine does not say whether issue %d is private", eyeshot.ErrInvalid, issue.ID)
 	}
-	ticket, scope, private := w.names.ticket(issue.ID), w.scope(p, issue.Tracker.ID), *issue.IsPrivate
+	ticket, in, private := w.names.ticket(issue.ID), w.factsOf(p, issue.Tracker.ID), *issue.IsPrivate
 	out := []eyeshot.Relationship{
 		relate(ticket, "project", eyeshot.Subject(w.names.project(p.Identifier))),
-		relate(ticket, "project", eyeshot.Subject(w.names.issues(p.Identifier, scope))),
+		relate(ticket, "project", eyeshot.Subject(w.names.issues(p.Identifier, in.scope))),
 	}
 	// SECURITY: open is for everybody who may see any issue here; those who see
 	// only their own are why everybody is asked first.
-	if !private && w.everybody(p, issue.Tracker.ID) {
+	if !private && in.everybody {
 		out = append(out, relate(ticket, "open", "user:*"), relate(ticket, "open", "service_account:*"))
 	} else {
-		out = append(out, relate(ticket, "level", eyeshot.Subject(w.names.level(p.Identifier, scope, private))))
+		out = append(out, relate(ticket, "level", eyeshot.Subject(w.names.level(p.Identifier, in.scope, private))))
 	}
 	named := map[eyeshot.Subject]bool{}
 	for _, who := range []*ref{issue.Author, issue.AssignedTo} {

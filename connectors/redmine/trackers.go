@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"iter"
 	"maps"
 	"net/http"
 	"net/url"
@@ -69,10 +70,17 @@ type question struct{ role, tracker int }
 // witnesses are few accounts that have every role alone somewhere, in projects
 // with every tracker.
 func (r *roster) witnesses() []int {
-	answers := map[int][]question{}
-	for id, account := range r.accounts {
-		if !account.Admin { // who sees all, whatever the roles
-			answers[id] = r.answers(id)
+	answers := map[int]map[question]bool{}
+	for at := range r.somewhere() {
+		roles := r.seers(r.held(at.project, at.user))
+		if len(roles) != 1 {
+			continue
+		}
+		if answers[at.user] == nil {
+			answers[at.user] = map[question]bool{}
+		}
+		for _, tracker := range at.project.Trackers {
+			answers[at.user][question{sorted(roles)[0], tracker.ID}] = true
 		}
 	}
 	answered, asked := map[question]bool{}, set{}
@@ -80,7 +88,7 @@ func (r *roster) witnesses() []int {
 	for _, user := range slices.SortedFunc(maps.Keys(answers), func(a, b int) int {
 		return cmp.Or(len(answers[b])-len(answers[a]), a-b)
 	}) {
-		for _, q := range answers[user] {
+		for q := range answers[user] {
 			if !answered[q] {
 				answered[q], asked[user] = true, true
 			}
@@ -89,20 +97,38 @@ func (r *roster) witnesses() []int {
 	return sorted(asked)
 }
 
-// answers are the questions that a user's sight tells of.
-func (r *roster) answers(user int) []question {
-	questions := map[question]bool{}
-	for i := range r.projects {
-		p := &r.projects[i]
-		roles := r.seers(r.held(p, user))
-		if !p.has(issueModule) || len(roles) != 1 {
-			continue
-		}
-		for _, tracker := range p.Trackers {
-			questions[question{sorted(roles)[0], tracker.ID}] = true
+// place is someone in a project.
+type place struct {
+	user    int
+	project *project
+}
+
+// strangers is how many of the people who are not in a public project are
+// looked at: all have the same roles there.
+const strangers = 3
+
+// somewhere walks the places of people in projects that have issues, but for
+// administrators, who see all whatever their roles.
+func (r *roster) somewhere() iter.Seq[place] {
+	return func(yield func(place) bool) {
+		people := slices.DeleteFunc(sorted(r.accounts), func(id int) bool { return r.accounts[id].Admin })
+		for i := range r.projects {
+			p, outside := &r.projects[i], 0
+			if !p.has(issueModule) {
+				continue
+			}
+			for _, user := range people {
+				if _, member := p.users[user]; !member {
+					if outside++; outside > strangers || !p.IsPublic {
+						continue
+					}
+				}
+				if !yield(place{user, p}) {
+					return
+				}
+			}
 		}
 	}
-	return slices.Collect(maps.Keys(questions))
 }
 
 // seers are those of some roles that let issues be seen.
