@@ -65,11 +65,11 @@ func (p *parameters) compare(c store.Compare) string {
 	operator := map[store.Op]string{store.Gt: ">", store.Gte: ">=", store.Lt: "<", store.Lte: "<="}[c.Op]
 	switch value := c.Value.(type) {
 	case float64:
-		if operator != "" {
+		if operator != "" && sayable(c.Key) {
 			return p.number(c.Key, operator+" "+p.add(value)+"::float8")
 		}
 	case string:
-		if operator != "" {
+		if operator != "" && sayable(c.Key) {
 			return p.order(c.Key, operator, value)
 		}
 	}
@@ -92,6 +92,9 @@ func (p *parameters) value(key string) string {
 // its strings. jsonb_exists_any looks at a string and at the members of a list
 // alike, and at nothing else.
 func (p *parameters) isOneOf(key string, list []any) string {
+	if !sayable(key) {
+		return holdsNot
+	}
 	var strs []string
 	var numbers []float64
 	parts := []string{}
@@ -113,7 +116,7 @@ func (p *parameters) isOneOf(key string, list []any) string {
 	if numbers != nil {
 		parts = append(parts, p.number(key, "= ANY ("+p.add(numbers)+"::float8[])"))
 	}
-	if len(parts) == 0 || !sayable(key) {
+	if len(parts) == 0 {
 		return holdsNot
 	}
 	return "(" + strings.Join(parts, " OR ") + ")"
@@ -122,9 +125,6 @@ func (p *parameters) isOneOf(key string, list []any) string {
 // number compares where the value is a number; CASE keeps PostgreSQL from
 // casting what is none.
 func (p *parameters) number(key, comparison string) string {
-	if !sayable(key) {
-		return holdsNot
-	}
 	value := p.value(key)
 	return fmt.Sprintf("CASE jsonb_typeof(%s) WHEN 'number' THEN %s::float8 %s ELSE FALSE END", value, value, comparison)
 }
@@ -133,9 +133,6 @@ func (p *parameters) number(key, comparison string) string {
 // PostgreSQL take it: what begins with the text before it and goes on is greater
 // than the whole, what ends there is less.
 func (p *parameters) order(key, operator, value string) string {
-	if !sayable(key) {
-		return holdsNot
-	}
 	before, _, cut := strings.Cut(value, "\x00")
 	if cut {
 		operator = map[string]string{">": ">", ">=": ">", "<": "<=", "<=": "<="}[operator]

@@ -19,17 +19,27 @@ type wording struct {
 	empty     bool
 	match     string // tsquery
 	rank      string // tsquery
+	function  string // that ranks
 }
 
 func newWording(t *tenant, sel selection, where store.Expr, query keyword.Query) *wording {
-	return &wording{tenant: t, selection: sel, where: where, empty: query.Empty(), match: matching(query), rank: scoring(query)}
+	function := "ts_rank_cd"
+	if len(query.Terms)+len(query.Prefixes) > maxCovered {
+		function = "ts_rank"
+	}
+	return &wording{tenant: t, selection: sel, where: where, empty: query.Empty(), match: matching(query), rank: scoring(query), function: function}
 }
+
+// maxCovered is how many words cover density is worth: it grows with the square
+// of them, and half a minute is what 10,000 take. Longer queries are ranked by how
+// often their words occur.
+const maxCovered = 32
 
 // rankExpression scores by cover density, divided by 1 + the logarithm of the
 // chunk's length. It knows nothing of other chunks: so no score tells of what may
 // not be read, and none is BM25. See PostgreSQL's manual, "Ranking Search
 // Results". Titles and headings (A) count twice as much as text (D).
-const rankExpression = "greatest(ts_rank_cd('{0.5, 0.5, 0.5, 1}', p.words, %s::tsquery, 1), 1e-30)::real"
+const rankExpression = "greatest(%s('{0.5, 0.5, 0.5, 1}', p.words, %s::tsquery, 1), 1e-30)::real"
 
 // fetch implements [list].
 func (l *wording) fetch(ctx context.Context, tx pgx.Tx, below float32, n int) ([]store.Hit, bool, error) {
@@ -48,7 +58,7 @@ func (l *wording) ranked(p *parameters, below float32, n int) string {
 		SELECT d.object, p.n, %s AS score FROM %s p JOIN %s d ON d.tenant = %s AND d.id = p.document
 		WHERE p.tenant = %s AND p.words @@ %s::tsquery AND %s AND %s OFFSET 0
 	) s WHERE score < %s::real ORDER BY score DESC FETCH FIRST %s ROWS WITH TIES`,
-		fmt.Sprintf(rankExpression, rank), table("passages", l.tenant.id), table("documents", l.tenant.id), tenant, tenant, match,
+		fmt.Sprintf(rankExpression, l.function, rank), table("passages", l.tenant.id), table("documents", l.tenant.id), tenant, tenant, match,
 		l.selection.condition(p, "d.id", "d.readers"), p.where(l.where), p.add(below), p.add(n))
 }
 
@@ -63,7 +73,7 @@ func (l *wording) scores(ctx context.Context, tx pgx.Tx, refs []eyeshot.ChunkRef
 	sql := fmt.Sprintf(`SELECT d.object, p.n, %s FROM unnest(%s::text[], %s::int[]) AS r (object, n)
 		JOIN %s d ON d.tenant = %s AND d.object = r.object
 		JOIN %s p ON p.tenant = %s AND p.document = d.id AND p.n = r.n WHERE p.words @@ %s::tsquery AND %s AND %s`,
-		fmt.Sprintf(rankExpression, rank), o, n, table("documents", l.tenant.id), tenant, table("passages", l.tenant.id), tenant, match,
+		fmt.Sprintf(rankExpression, l.function, rank), o, n, table("documents", l.tenant.id), tenant, table("passages", l.tenant.id), tenant, match,
 		l.selection.condition(&p, "d.id", "d.readers"), p.where(l.where))
 	return collect(ctx, tx, sql, p)
 }

@@ -54,7 +54,7 @@ func (w *world) fill(documents int) {
 	var records []store.Record
 	for range documents {
 		i := len(w.objects)
-		object := eyeshot.Object(fmt.Sprintf("ticket:jira/%06d", i))
+		object := w.object(i)
 		w.objects = append(w.objects, object)
 		records = append(records, store.Record{
 			Object: object, Title: "title", Hash: "h", UpdatedAt: time.Unix(int64(i), 0), Readers: []eyeshot.Subject{project(i)},
@@ -128,4 +128,8 @@ func (w *world) top(access store.Access, vector []float32, n int) []store.Hit {
 	require.NoError(w, err)
 	require.NoError(w, lists.Close())
 	return hits
+}
+
+func (w *world) object(i int) eyeshot.Object {
+	return eyeshot.Object(fmt.Sprintf("ticket:jira/%06d", i))
 }
