@@ -3,7 +3,6 @@ package qdrant
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	qc "github.com/qdrant/go-client/qdrant"
 
@@ -169,8 +168,4 @@ func (s *Store) setTenant(name string, t *index) {
 	default:
 		s.tenants[name] = t
 	}
-}
-
-func containsFold(text, part string) bool {
-	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
 }

@@ -60,12 +60,8 @@ func (s *Store) ensureCollection(ctx context.Context, name string, dimension int
 	return s.inspect(ctx, name, dimension)
 }
 
-// isThere says whether a collection could not be created since it exists; Qdrant
-// before 1.16 calls that a wrong input.
-func isThere(err error) bool {
-	reported, _ := status.FromError(err)
-	return reported.Code() == codes.AlreadyExists || reported.Code() == codes.InvalidArgument && containsFold(reported.Message(), "already exists")
-}
+// isThere says whether a collection could not be created since it exists.
+func isThere(err error) bool { return status.Code(err) == codes.AlreadyExists }
 
 func (s *Store) newCollection(name string, dimension int) *qc.CreateCollection {
 	layout := s.config.Layout

@@ -50,6 +50,17 @@ func TestVersionsFrom1_15To1_18AreSupported(t *testing.T) {
 	}
 }
 
+// TestServersBefore1_17AnswerWithVectorsInAnotherForm exports from one.
+func TestServersBefore1_17AnswerWithVectorsInAnotherForm(t *testing.T) {
+	config := fake(t, fakeqdrant.Options{Version: "1.15.0"})
+	s := open(t, config)
+	want := record("ticket:a/1", "text")
+	require.NoError(t, s.Upsert(t.Context(), acme, []store.Record{want}))
+	records, err := s.Export(t.Context(), acme, "", 10)
+	require.NoError(t, err)
+	require.Equal(t, want.Chunks, records[0].Chunks)
+}
+
 func TestTheAPIKeyIsSentWithEveryCall(t *testing.T) {
 	config := fake(t, fakeqdrant.Options{Key: "right"})
 	for _, key := range []string{"", "wrong"} {

@@ -11,38 +11,6 @@ import (
 	"github.com/eyeshot-dev/eyeshot/internal/store"
 )
 
-// scrollPage is how many points come at once where no vectors come with them.
-const scrollPage = 1000
-
-// scroll visits every point that a filter holds for; what is not of the view is
-// left out.
-func (s *Store) scroll(ctx context.Context, v view, kind string, filter *qc.Filter, keys *qc.WithPayloadSelector, visit func(payload) error) error {
-	request := &qc.ScrollPoints{CollectionName: v.collection, Filter: filter, WithPayload: keys}
-	return s.scrollPoints(ctx, v, kind, request, scrollPage, func(point *qc.RetrievedPoint) error { return visit(point.GetPayload()) })
-}
-
-func (s *Store) scrollPoints(ctx context.Context, v view, kind string, request *qc.ScrollPoints, page int, visit func(*qc.RetrievedPoint) error) error {
-	l, _ := s.limitsOf(v.collection)
-	request.Limit = qc.PtrOf(uint32(l.pageSize(page)))
-	for {
-		reply, err := s.points.Scroll(ctx, request)
-		if err != nil {
-			return classify(ctx, "read points", err)
-		}
-		for _, point := range reply.GetResult() {
-			if !v.keep(point.GetPayload(), kind) {
-				continue
-			}
-			if err := visit(point); err != nil {
-				return err
-			}
-		}
-		if request.Offset = reply.GetNextPageOffset(); request.Offset == nil {
-			return nil
-		}
-	}
-}
-
 // view opens the newest state of a tenant; found is false where it has no index.
 // The caller gives it back with done.
 func (s *Store) view(tenant string) (v view, found bool, done func(), err error) {
@@ -136,13 +104,14 @@ func (s *Store) chunks(ctx context.Context, v view, records map[eyeshot.Object]*
 	return nil
 }
 
-// dense is a point's dense vector; servers before 1.16 fill the older field.
+// dense is a point's dense vector; servers before 1.17 answer in an older field.
 func dense(point *qc.RetrievedPoint) []float32 {
 	vector := point.GetVectors().GetVectors().GetVectors()[denseVector]
 	if list := vector.GetDense().GetData(); list != nil {
 		return list
 	}
-	return vector.GetData() //nolint:staticcheck // deprecated, and all that 1.15 answers with
+	//lint:ignore SA1019 deprecated, and all that 1.15 and 1.16 answer with
+	return vector.GetData()
 }
 
 // Passages implements [store.Reader].
@@ -180,29 +149,6 @@ func (s *Store) Passages(ctx context.Context, tenant string, refs []eyeshot.Chun
 			Title: record.Title, URL: record.URL, Metadata: record.Metadata, UpdatedAt: record.UpdatedAt})
 	}
 	return passages, nil
-}
-
-// byRef visits the chunks of refs that are there.
-func (s *Store) byRef(ctx context.Context, v view, refs []eyeshot.ChunkRef, keys *qc.WithPayloadSelector, visit func(payload)) error {
-	l, _ := s.limitsOf(v.collection)
-	for _, condition := range anyOf(l, keyRef, v.refs(refs)) {
-		err := s.scroll(ctx, v, kindChunk, v.filter(kindChunk, condition), keys, func(p payload) error {
-			visit(p)
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (t *index) refs(refs []eyeshot.ChunkRef) []string {
-	names := make([]string, len(refs))
-	for i, ref := range refs {
-		names[i] = t.ref(ref)
-	}
-	return names
 }
 
 // Hashes implements [store.Reader].
@@ -244,9 +190,4 @@ func (s *Store) Stats(ctx context.Context, tenant string) (store.Stats, error) {
 		stats.Chunks, err = s.count(ctx, v, v.filter(kindChunk))
 	}
 	return stats, err
-}
-
-func (s *Store) count(ctx context.Context, v view, filter *qc.Filter) (int, error) {
-	reply, err := s.points.Count(ctx, &qc.CountPoints{CollectionName: v.collection, Filter: filter, Exact: qc.PtrOf(true)})
-	return int(reply.GetResult().GetCount()), classify(ctx, "count points", err)
 }

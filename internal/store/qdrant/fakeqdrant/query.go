@@ -76,7 +76,7 @@ func (s points) query(c *collection, r *qc.QueryPoints) ([]*qc.ScoredPoint, erro
 		found = found[:len(found)/2]
 	}
 	found = found[min(int(r.GetOffset()), len(found)):]
-	return answers(found[:min(limit, len(found))], r)
+	return s.answers(found[:min(limit, len(found))], r)
 }
 
 func nearest(list []*point, score func(*point) (float32, bool), threshold *float32) []scored {
@@ -90,14 +90,14 @@ func nearest(list []*point, score func(*point) (float32, bool), threshold *float
 	return found
 }
 
-func answers(found []scored, r *qc.QueryPoints) ([]*qc.ScoredPoint, error) {
+func (s points) answers(found []scored, r *qc.QueryPoints) ([]*qc.ScoredPoint, error) {
 	list := make([]*qc.ScoredPoint, len(found))
 	for i, one := range found {
 		payload, err := chosen(one.payload, r.GetWithPayload(), false)
 		if err != nil {
 			return nil, err
 		}
-		list[i] = &qc.ScoredPoint{Id: one.id, Score: one.score, Payload: payload, Vectors: one.output(r.GetWithVectors())}
+		list[i] = &qc.ScoredPoint{Id: one.id, Score: one.score, Payload: payload, Vectors: one.output(r.GetWithVectors(), s.isOlder())}
 	}
 	return list, nil
 }

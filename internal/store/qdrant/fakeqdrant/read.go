@@ -57,10 +57,10 @@ func (s points) Scroll(_ context.Context, r *qc.ScrollPoints) (*qc.ScrollRespons
 			return nil, err
 		}
 	}
-	return scroll(list, from, limit, r)
+	return s.scroll(list, from, limit, r)
 }
 
-func scroll(list []*point, from string, limit int, r *qc.ScrollPoints) (*qc.ScrollResponse, error) {
+func (s points) scroll(list []*point, from string, limit int, r *qc.ScrollPoints) (*qc.ScrollResponse, error) {
 	reply := &qc.ScrollResponse{}
 	start, _ := slices.BinarySearchFunc(list, from, func(p *point, key string) int { return cmp.Compare(p.key, key) })
 	page := list[start:]
@@ -68,7 +68,7 @@ func scroll(list []*point, from string, limit int, r *qc.ScrollPoints) (*qc.Scro
 		reply.NextPageOffset, page = page[limit].id, page[:limit]
 	}
 	for _, p := range page {
-		retrieved, err := p.retrieved(r.GetWithPayload(), r.GetWithVectors(), true)
+		retrieved, err := s.retrieved(p, r.GetWithPayload(), r.GetWithVectors(), true)
 		if err != nil {
 			return nil, err
 		}
