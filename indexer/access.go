@@ -48,9 +48,6 @@ func (s *session) stageAccess(ctx context.Context, relationships iter.Seq2[eyesh
 			lot = lot[:0]
 		}
 	}
-	if err := ctx.Err(); err != nil { // a sequence may end quietly when its context does
-		return err
-	}
 	return s.config.State.Stage(ctx, s.name, owner, lot)
 }
 

@@ -66,7 +66,6 @@ func (s *session) hold(c *change, before []eyeshot.Relationship, recorded ledger
 		})
 	})
 	c.held = true
-	c.item.Document.Relationships = kept
 	if len(kept) == 0 {
 		c.refuse(connectors.Refuse(connectors.HeldBack, eyeshot.Invalid("relationships", "", "open it further than is believed without asking: it waits for an admin")))
 		return

@@ -27,6 +27,7 @@ func TestALieIsNoticed(t *testing.T) {
 		TakesAnyCheckpoint: "ACheckpointOfNoUseIsSaidToBeOne",
 		ForgetsChanges:     "WhatChangedIsTold",
 		KeepsDeleted:       "WhatIsDeletedIsGone",
+		StopsEarly:         "ASnapshotTellsEverythingAndSaysSo",
 	} {
 		noticed := map[string]string{}
 		for _, check := range checks {

@@ -45,6 +45,7 @@ const (
 	ForgetsChanges     Lie = "moves on without telling changes"
 	KeepsDeleted       Lie = "tells what is deleted"
 	CutsAccess         Lie = "ends access without an error"
+	StopsEarly         Lie = "stops in the middle without a word"
 )
 
 const pageSize = 2
@@ -258,6 +259,7 @@ func (c *Connector) tell(ctx context.Context, list func() ([]entry, []bool), che
 		}
 		switch {
 		case stopped:
+		case c.source.Lie == StopsEarly:
 		case c.source.Lie == CompleteAnyway:
 			end.End = connectors.Complete
 			yield(end, nil)

@@ -149,6 +149,38 @@ func TestAConnectorThatEndsQuietlyIsNotBelieved(t *testing.T) {
 	}
 }
 
+func TestAReadingThatStopsWithoutAWordIsAnErrorAndMovesNothingOn(t *testing.T) {
+	for _, mode := range []sync.Mode{sync.Content, sync.Full, sync.Permissions} {
+		w := newWorld(t)
+		w.fill(8, 3)
+		w.run(sync.Full)
+		since := w.checkpoint("s/changes")
+		w.source.Lie = connectortest.StopsEarly
+		w.members(5)
+		_, err := w.try(mode)
+		require.ErrorIs(t, err, eyeshot.ErrUnavailable, mode)
+		require.Equal(t, since, w.checkpoint("s/changes"), mode)
+		require.NotContains(t, w.relationships(), "project:s/p#viewer@user:4", "what is wider waits for the end")
+		require.Len(t, w.content, 8)
+	}
+}
+
+// What was told to a snapshot that is begun again says nothing about what is
+// there now.
+func TestASnapshotThatBeginsAgainForgetsWhatTheBrokenOneSaw(t *testing.T) {
+	w := newWorld(t)
+	w.fill(40, 2)
+	w.run(sync.Full)
+	w.source.Break(18, connectortest.Failing)
+	_, err := w.try(sync.Full)
+	require.ErrorIs(t, err, eyeshot.ErrUnavailable)
+	w.source.Heal()
+	w.source.Remove("00") // which the broken one had seen
+	require.NoError(t, w.state.SaveCheckpoint(t.Context(), w.tenant, "s/snapshot", "of another version"))
+	require.Equal(t, 1, w.run(sync.Full).Deleted)
+	require.Equal(t, w.told(), w.relationships())
+}
+
 func TestAnInterruptedSnapshotGoesOnAndStillDeletesWhatIsGone(t *testing.T) {
 	w := newWorld(t)
 	w.fill(40, 2)
