@@ -78,6 +78,7 @@ func (p *point) output(selector *qc.WithVectorsSelector, older bool) *qc.Vectors
 	for name, vector := range p.dense {
 		switch {
 		case wanted(name) && older:
+			//lint:ignore SA1019 it is what those servers answer with
 			out[name] = &qc.VectorOutput{Data: vector}
 		case wanted(name):
 			out[name] = &qc.VectorOutput{Vector: &qc.VectorOutput_Dense{Dense: &qc.DenseVector{Data: vector}}}
@@ -93,6 +94,7 @@ func (p *point) output(selector *qc.WithVectorsSelector, older bool) *qc.Vectors
 		}
 		out[name] = &qc.VectorOutput{Vector: &qc.VectorOutput_Sparse{Sparse: sparse}}
 		if older {
+			//lint:ignore SA1019 it is what those servers answer with
 			out[name] = &qc.VectorOutput{Data: sparse.Values, Indices: &qc.SparseIndices{Data: sparse.Indices}}
 		}
 	}
