@@ -97,6 +97,9 @@ func (c *collection) newPoint(one *qc.PointStruct) (*point, error) {
 		return nil, err
 	}
 	p := &point{key: key, id: one.GetId(), payload: one.GetPayload(), dense: map[string][]float32{}, sparse: map[string]map[uint32]float32{}}
+	if one.GetVectors().GetVectorsOptions() == nil {
+		return nil, status.Error(codes.InvalidArgument, "Expected some vectors")
+	}
 	vectors := one.GetVectors().GetVectors().GetVectors()
 	if single := one.GetVectors().GetVector(); single != nil {
 		vectors = map[string]*qc.Vector{"": single}

@@ -153,11 +153,12 @@ func TestWhatIsWrongIsRefusedAsQdrantDoes(t *testing.T) {
 			_, err := w.collections.Create(t.Context(), &qc.CreateCollection{CollectionName: w.name})
 			return err
 		}, codes.AlreadyExists, "already exists"},
-		"a vector of another dimension": {func() error { return upsert(point(1, qc.NewVector(1, 2, 3), nil)) }, codes.InvalidArgument, "expected dim: 2, got 3"},
-		"a query of another dimension":  {func() error { _, err := w.query("dense", qc.NewQuery(1), none); return err }, codes.InvalidArgument, "expected dim: 2, got 1"},
-		"an unknown vector":             {func() error { _, err := w.query("other", qc.NewQuery(1, 2), none); return err }, codes.InvalidArgument, "Not existing vector name"},
-		"an id that is no UUID":         {func() error { p := point(1, qc.NewVector(1, 2), nil); p.Id = qc.NewIDUUID("x"); return upsert(p) }, codes.InvalidArgument, "UUID"},
-		"indices that come twice":       {func() error { return upsert(point(1, qc.NewVectorSparse([]uint32{1, 1}, []float32{1, 2}), nil)) }, codes.InvalidArgument, "unique"},
+		"a vector of another dimension":        {func() error { return upsert(point(1, qc.NewVector(1, 2, 3), nil)) }, codes.InvalidArgument, "expected dim: 2, got 3"},
+		"a query of another dimension":         {func() error { _, err := w.query("dense", qc.NewQuery(1), none); return err }, codes.InvalidArgument, "expected dim: 2, got 1"},
+		"a point that says nothing of vectors": {func() error { return upsert(&qc.PointStruct{Id: qc.NewIDNum(1)}) }, codes.InvalidArgument, "Expected some vectors"},
+		"an unknown vector":                    {func() error { _, err := w.query("other", qc.NewQuery(1, 2), none); return err }, codes.InvalidArgument, "Not existing vector name"},
+		"an id that is no UUID":                {func() error { p := point(1, qc.NewVector(1, 2), nil); p.Id = qc.NewIDUUID("x"); return upsert(p) }, codes.InvalidArgument, "UUID"},
+		"indices that come twice":              {func() error { return upsert(point(1, qc.NewVectorSparse([]uint32{1, 1}, []float32{1, 2}), nil)) }, codes.InvalidArgument, "unique"},
 		"payload of a point that is absent": {func() error {
 			_, err := w.points.SetPayload(t.Context(), &qc.SetPayloadPoints{CollectionName: w.name, Wait: qc.PtrOf(true), Payload: qc.NewValueMap(map[string]any{"k": 1}), PointsSelector: qc.NewPointsSelector(qc.NewIDNum(77))})
 			return err
