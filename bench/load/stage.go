@@ -72,7 +72,7 @@ func (s *stage) permit(ctx context.Context) error {
 	s.world = worlds.NewGraded(worlds.GradedSize{
 		Documents: s.Documents, Dimension: embedder.Dimension(), Shares: []float64{0.001, 0.01, 0.05, 0.2, 0.5, 1}, PerGrade: 4,
 	}, s.Seed)
-	for lot := range slices.Chunk(s.world.Relationships, 2000) {
+	for lot := range slices.Chunk(s.world.Relationships, 100) { // as the indexer does
 		if err := s.tenant.Write(ctx, lot, nil); err != nil {
 			return fmt.Errorf("writing the world: %w", err)
 		}
