@@ -192,6 +192,24 @@ func TestAWebhookIsAHintOnceAndNothingElse(t *testing.T) {
 	require.Equal(t, []string{"s content"}, w.runs(1), "and does nothing: this is the other one's")
 }
 
+// Another process knows which deliveries came before.
+func TestADeliveryThatIsRepeatedDoesNothing(t *testing.T) {
+	w := newWorld(t)
+	s, other := files("s"), files("other")
+	for _, each := range []*config.Source{&s, &other} {
+		each.Content, each.Permissions, each.Full = -1, -1, -1
+	}
+	header := http.Header{"X-Signature": {"good"}, "X-Id": {"1"}, "X-Age": {"0s"}}
+	require.NoError(t, w.manager(s).Hook(t.Context(), "s", header, nil))
+	m := w.manager(s, other)
+	require.NoError(t, m.Hook(t.Context(), "s", header, nil))
+	require.NoError(t, m.Hint("acme", "other"))
+	started(t, m)
+	w.clock.next(t, 1)
+	require.Equal(t, []string{"other content"}, w.runs(1))
+	require.Zero(t, w.clock.waiting(), "nothing is about to look at the source")
+}
+
 func TestAnApprovalIsFollowedByALook(t *testing.T) {
 	w := newWorld(t)
 	s := files("s")

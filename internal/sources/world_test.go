@@ -193,6 +193,13 @@ func (c *clock) After(d time.Duration) <-chan time.Time {
 	return ring
 }
 
+// waiting counts the timers that are set.
+func (c *clock) waiting() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.timer)
+}
+
 // next turns the clock to the first timer that is set, once n are.
 func (c *clock) next(t testing.TB, n int) {
 	t.Helper()
