@@ -24,7 +24,6 @@ func poolConfig(config Config) (*pgxpool.Config, error) {
 	parameters["timezone"] = "UTC"
 	parameters["application_name"] = "eyeshot"
 	parameters["statement_timeout"] = milliseconds(config.StatementTimeout)
-	parameters["idle_in_transaction_session_timeout"] = milliseconds(config.IdleTimeout)
 	parameters["plan_cache_mode"] = "force_custom_plan" // a plan for ten ids is none for ten thousand
 	parameters["jit"] = "off"                           // compiling takes longer than most searches
 	return parsed, nil
@@ -32,11 +31,14 @@ func poolConfig(config Config) (*pgxpool.Config, error) {
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
-func newPool(ctx context.Context, config Config, size int) (*pgxpool.Pool, error) {
+// newPool opens a pool whose transactions may be idle for so long; after it the
+// server ends them.
+func newPool(ctx context.Context, config Config, size int, idle time.Duration) (*pgxpool.Pool, error) {
 	parsed, err := poolConfig(config)
 	if err != nil {
 		return nil, err
 	}
+	parsed.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = milliseconds(idle)
 	parsed.MaxConns = int32(size)
 	parsed.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error { return pgvectorpgx.RegisterTypes(ctx, conn) }
 	pool, err := pgxpool.NewWithConfig(ctx, parsed)

@@ -84,10 +84,10 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 		return nil, fmt.Errorf("pgvector store: %w", err)
 	}
 	s := &Store{config: config, tokenizer: keyword.NewTokenizer(), memories: memories{budget: config.Memory}}
-	if s.searches, err = newPool(ctx, config, config.PoolSize); err != nil {
+	if s.searches, err = newPool(ctx, config, config.PoolSize, config.IdleTimeout); err != nil {
 		return nil, fmt.Errorf("pgvector store: %w", err)
 	}
-	if s.others, err = newPool(ctx, config, max(2, config.PoolSize/2)); err != nil {
+	if s.others, err = newPool(ctx, config, max(2, config.PoolSize/2), idleWrite); err != nil {
 		s.searches.Close()
 		return nil, fmt.Errorf("pgvector store: %w", err)
 	}
@@ -98,6 +98,9 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	}
 	return s, nil
 }
+
+// idleWrite is how long a write may compute between two statements.
+const idleWrite = 5 * time.Minute
 
 var schemaName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,39}$`)
 
