@@ -57,14 +57,15 @@ func (r *reading) someIssues(filter url.Values) error {
 // someWikis tells the pages that have changed, and all of a wiki whose titles
 // are not what they were.
 func (r *reading) someWikis(before, now map[int]string, after time.Time) error {
+	titles, err := r.allTitles(r.ctx, r.roster)
+	if err != nil {
+		return err
+	}
 	for i := range r.projects {
 		p := &r.projects[i]
-		if !p.has(wikiModule) {
+		pages, has := titles[p.ID]
+		if !has {
 			continue
-		}
-		pages, err := r.titles(r.ctx, p)
-		if err != nil {
-			return err
 		}
 		now[p.ID] = fingerprint(pages)
 		for _, page := range pages {

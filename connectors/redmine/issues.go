@@ -7,8 +7,6 @@ import (
 	"net/url"
 	"strconv"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/connectors/httpsource"
 )
@@ -81,19 +79,15 @@ func (c *Connector) withNotes(ctx context.Context) (set, error) {
 // gone by now is nil.
 func (c *Connector) details(ctx context.Context, numbers []int) ([]*apiIssue, error) {
 	out := make([]*apiIssue, len(numbers))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(c.config.Parallel)
-	for i, id := range numbers {
-		group.Go(func() error {
-			issue, err := c.detail(ctx, "", id)
-			if httpsource.Status(err) == 404 {
-				return nil
-			}
-			out[i] = issue
-			return err
-		})
-	}
-	return out, group.Wait()
+	err := c.each(ctx, len(numbers), func(ctx context.Context, i int) error {
+		issue, err := c.detail(ctx, "", numbers[i])
+		if httpsource.Status(err) == 404 {
+			return nil
+		}
+		out[i] = issue
+		return err
+	})
+	return out, err
 }
 
 // detail reads one issue with its notes and the names of its files.

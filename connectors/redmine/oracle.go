@@ -19,7 +19,7 @@ import (
 // [connectors.Directory].
 func (c *Connector) Identities(ctx context.Context) iter.Seq2[identities.Identity, error] {
 	return func(yield func(identities.Identity, error) bool) {
-		directory, err := c.config.Identities.Resolve(ctx, c.config.Source, c.everyAccount(ctx, func(apiUser) {}))
+		directory, err := c.config.Identities.Resolve(ctx, c.config.Source, c.accountsOf(ctx, func(apiUser) {}, active, 2, 3))
 		if err != nil {
 			yield(identities.Identity{}, err)
 			return

@@ -95,14 +95,15 @@ func (r *reading) tellAccess(issue *apiIssue) bool {
 }
 
 func (r *reading) wikiPermissions() error {
+	titles, err := r.allTitles(r.ctx, r.roster)
+	if err != nil {
+		return err
+	}
 	for i := range r.projects {
 		p := &r.projects[i]
-		if !p.has(wikiModule) {
+		pages, has := titles[p.ID]
+		if !has {
 			continue
-		}
-		pages, err := r.titles(r.ctx, p)
-		if err != nil {
-			return err
 		}
 		for _, page := range pages {
 			object, err := r.writer.names.page(p.Identifier, page.Title)

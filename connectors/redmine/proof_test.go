@@ -21,7 +21,7 @@ import (
 
 func connect(t testing.TB, server *redminetest.Server, change func(*redmine.Config)) *redmine.Connector {
 	t.Helper()
-	config := redmine.Config{Source: "redmine", URL: server.URL, Key: server.Key, Identities: identities.Rules{Attribute: "login"}, RecheckNotes: 10}
+	config := redmine.Config{Source: "redmine", URL: server.URL, Key: server.Key, Identities: identities.Rules{Attribute: "login"}, RecheckNotes: 10, Parallel: 8}
 	if change != nil {
 		change(&config)
 	}
@@ -64,6 +64,31 @@ func TestEachUserReadsInEyeshotWhatRedmineShowsThem(t *testing.T) {
 		}
 	}
 	c.searchAndFetch(t, s)
+	c.audit(t, s)
+}
+
+// audit holds the connector's own oracle, its directory and its probe against
+// what Redmine says.
+func (c *company) audit(t *testing.T, s *stack) {
+	t.Helper()
+	connector := s.source.Connector.(*redmine.Connector)
+	want, objects, accounts := c.askAll(t), c.everything(t), 0
+	for identity, err := range connector.Identities(t.Context()) {
+		require.NoError(t, err)
+		accounts++
+		if login := identity.Account.Login; c.users[login] != 0 && accounts%8 == 0 {
+			got, err := connector.VisibleTo(t.Context(), identity.Account.ID, objects)
+			require.NoError(t, err)
+			require.Equal(t, want[login], sight(got), login)
+		}
+	}
+	require.Equal(t, len(c.logins)+1, accounts)
+	findings, err := connector.Probe(t.Context())
+	require.NoError(t, err)
+	for _, f := range findings {
+		t.Log(f.OK, f.Text)
+	}
+	require.Contains(t, findings[0].Text, "an administrator")
 }
 
 // compare holds Eyeshot against Redmine's own code and, where asked to, its API.

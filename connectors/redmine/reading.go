@@ -140,15 +140,12 @@ func (r *reading) horizon() (horizon, error) {
 		if p.has(issueModule) {
 			h.Issues = append(h.Issues, p.ID)
 		}
-		if p.has(wikiModule) {
-			pages, err := r.titles(r.ctx, p)
-			if err != nil {
-				return h, err
-			}
-			h.Wikis[p.ID] = fingerprint(pages)
-		}
 	}
-	return h, nil
+	titles, err := r.allTitles(r.ctx, r.roster)
+	for project, pages := range titles {
+		h.Wikis[project] = fingerprint(pages)
+	}
+	return h, err
 }
 
 func (r *reading) allIssues(at *checkpoint) error {

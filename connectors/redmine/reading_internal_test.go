@@ -19,7 +19,7 @@ import (
 
 func TestARoleThatMembersHaveIsNotThatOfNonMembers(t *testing.T) {
 	c := connectTo(t, answers{"/roles.json": map[string]any{"roles": []ref{{ID: 1, Name: "Manager"}}}, "/roles/1.json": map[string]any{"role": apiRole{ID: 1}}}, nil)
-	require.ErrorIs(t, c.loadRoles(t.Context(), &roster{roles: map[int]role{}}), eyeshot.ErrInvalid)
+	require.ErrorIs(t, c.loadRoles(t.Context(), &roster{roles: map[int]role{}, nonMember: 1}), eyeshot.ErrInvalid)
 }
 
 func TestWhoMayNotSignInIsNobody(t *testing.T) {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/connectors/identities"
 )
@@ -70,12 +72,15 @@ func (c *Connector) users(ctx context.Context, status int) iter.Seq2[apiUser, er
 		func(u apiUser) int { return u.ID }, func(a *answer) (counted, []apiUser) { return a.counted, a.Users })
 }
 
-// everyAccount lists all accounts as identities know them.
-func (c *Connector) everyAccount(ctx context.Context, each func(apiUser)) iter.Seq2[identities.Account, error] {
+// active is the status of an account that may sign in.
+const active = 1
+
+// accountsOf lists accounts as identities know them, by their status.
+func (c *Connector) accountsOf(ctx context.Context, each func(apiUser), statuses ...int) iter.Seq2[identities.Account, error] {
 	return func(yield func(identities.Account, error) bool) {
-		for _, status := range []int{1, 2, 3} {
+		for _, status := range statuses {
 			for user, err := range c.users(ctx, status) {
-				user.active = status == 1
+				user.active = status == active
 				if err == nil {
 					each(user)
 				}
@@ -92,15 +97,13 @@ func (c *Connector) account(u apiUser) identities.Account {
 		EmailVerified: c.config.EmailsVerified, Disabled: !u.active}
 }
 
+// loadAccounts reads the accounts that may sign in.
+//
+// SECURITY: who is locked or not yet let in sees nothing in Redmine, whatever
+// groups and projects still name them.
 func (c *Connector) loadAccounts(ctx context.Context, r *roster) error {
 	var err error
-	r.directory, err = c.config.Identities.Resolve(ctx, c.config.Source, c.everyAccount(ctx, func(u apiUser) {
-		// SECURITY: who is locked or not yet let in sees nothing in Redmine,
-		// whatever groups and projects still name them.
-		if u.active {
-			r.accounts[u.ID] = u
-		}
-	}))
+	r.directory, err = c.config.Identities.Resolve(ctx, c.config.Source, c.accountsOf(ctx, func(u apiUser) { r.accounts[u.ID] = u }, active))
 	return err
 }
 
@@ -119,23 +122,36 @@ func (c *Connector) loadGroups(ctx context.Context, r *roster) error {
 	if err := c.get(ctx, "", "/groups.json", nil, &list); err != nil {
 		return err
 	}
-	for _, group := range list.Groups {
-		var answer struct {
-			Group struct {
-				Users []ref `json:"users"`
-			} `json:"group"`
-		}
-		if err := c.get(ctx, "", "/groups/"+strconv.Itoa(group.ID)+".json", url.Values{"include": {"users"}}, &answer); err != nil {
-			return err
-		}
-		r.groups[group.ID] = set{}
-		for _, user := range answer.Group.Users {
-			if _, active := r.accounts[user.ID]; active {
-				r.groups[group.ID][user.ID] = true
-			}
-		}
+	members := make([]set, len(list.Groups))
+	err := c.each(ctx, len(members), func(ctx context.Context, i int) (err error) {
+		members[i], err = c.groupMembers(ctx, list.Groups[i].ID)
+		return err
+	})
+	for i, group := range list.Groups {
+		r.groups[group.ID] = members[i]
+		maps.DeleteFunc(members[i], func(id int, _ bool) bool { _, active := r.accounts[id]; return !active })
 	}
-	return nil
+	return err
+}
+
+func (c *Connector) groupMembers(ctx context.Context, group int) (set, error) {
+	var answer struct {
+		Group struct {
+			Users []ref `json:"users"`
+		} `json:"group"`
+	}
+	err := c.get(ctx, "", "/groups/"+strconv.Itoa(group)+".json", url.Values{"include": {"users"}}, &answer)
+	return ids(answer.Group.Users), err
+}
+
+// each does something for 0 to n-1, some side by side, up to the first error.
+func (c *Connector) each(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(c.config.Parallel)
+	for i := range n {
+		group.Go(func() error { return do(ctx, i) })
+	}
+	return group.Wait()
 }
 
 func (c *Connector) loadTrackers(ctx context.Context, r *roster) error {
@@ -178,7 +194,7 @@ func (c *Connector) loadMemberships(ctx context.Context, r *roster) error {
 		counted
 		Memberships []apiMembership `json:"memberships"`
 	}
-	for i := range r.projects {
+	return c.each(ctx, len(r.projects), func(ctx context.Context, i int) error {
 		p := &r.projects[i]
 		path := "/projects/" + strconv.Itoa(p.ID) + "/memberships.json"
 		for m, err := range listing(ctx, c, "", path, nil, func(m apiMembership) int { return m.ID },
@@ -188,8 +204,8 @@ func (c *Connector) loadMemberships(ctx context.Context, r *roster) error {
 			}
 			p.add(m, r)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 func (p *project) add(m apiMembership, r *roster) {
@@ -216,21 +232,22 @@ func (c *Connector) loadRoles(ctx context.Context, r *roster) error {
 	if err := c.get(ctx, "", "/roles.json", nil, &list); err != nil {
 		return err
 	}
-	for _, entry := range append(list.Roles, ref{ID: c.config.NonMemberRole}) {
-		if _, twice := r.roles[entry.ID]; twice {
-			// SECURITY: the list holds what members may be given. One that is in it
-			// is not the role of people who are no members.
-			return eyeshot.Invalid("non_member_role", strconv.Itoa(entry.ID), "is a role that members have; it takes the id of the built-in role")
-		}
-		var answer struct {
-			Role apiRole `json:"role"`
-		}
-		if err := c.get(ctx, "", "/roles/"+strconv.Itoa(entry.ID)+".json", nil, &answer); err != nil {
-			return err
-		}
-		r.roles[entry.ID] = newRole(answer.Role)
+	// SECURITY: the list holds what members may be given. One that is in it is
+	// not the role of people who are no members.
+	if ids(list.Roles)[r.nonMember] {
+		return eyeshot.Invalid("non_member_role", strconv.Itoa(r.nonMember), "is a role that members have; it takes the id of the built-in role")
 	}
-	return nil
+	all := append(list.Roles, ref{ID: r.nonMember})
+	roles := make([]struct {
+		Role apiRole `json:"role"`
+	}, len(all))
+	err := c.each(ctx, len(all), func(ctx context.Context, i int) error {
+		return c.get(ctx, "", "/roles/"+strconv.Itoa(all[i].ID)+".json", nil, &roles[i])
+	})
+	for _, answer := range roles {
+		r.roles[answer.Role.ID] = newRole(answer.Role)
+	}
+	return err
 }
 
 // held are the roles that someone has in a project: their own, or those of

@@ -53,15 +53,13 @@ func (c *Connector) restrict(ctx context.Context, r *roster) error {
 	return nil
 }
 
-func (c *Connector) lookAs(ctx context.Context, r *roster, users []int) (all []sight, _ error) {
-	for _, user := range users {
-		sights, err := c.look(ctx, r, user)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, sights...)
-	}
-	return all, nil
+func (c *Connector) lookAs(ctx context.Context, r *roster, users []int) ([]sight, error) {
+	found := make([][]sight, len(users))
+	err := c.each(ctx, len(users), func(ctx context.Context, i int) (err error) {
+		found[i], err = c.look(ctx, r, users[i])
+		return err
+	})
+	return slices.Concat(found...), err
 }
 
 // question is whether a role sees a tracker.

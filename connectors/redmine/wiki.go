@@ -29,6 +29,24 @@ func (c *Connector) titles(ctx context.Context, p *project) ([]apiPage, error) {
 	return answer.Pages, nil
 }
 
+// allTitles lists the pages of all wikis, by project.
+func (c *Connector) allTitles(ctx context.Context, r *roster) (map[int][]apiPage, error) {
+	found := make([][]apiPage, len(r.projects))
+	err := c.each(ctx, len(r.projects), func(ctx context.Context, i int) (err error) {
+		if p := &r.projects[i]; p.has(wikiModule) {
+			found[i], err = c.titles(ctx, p)
+		}
+		return err
+	})
+	out := map[int][]apiPage{}
+	for i, p := range r.projects {
+		if p.has(wikiModule) {
+			out[p.ID] = found[i]
+		}
+	}
+	return out, err
+}
+
 // fingerprint tells one set of titles from another.
 func fingerprint(pages []apiPage) string {
 	hash := fnv.New32a()

@@ -37,7 +37,7 @@ func run(ctx context.Context, t testing.TB, dir, secret string) (string, error) 
 	if output, err := bundle.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("bundle: %w: %s", err, lastLine(output))
 	}
-	serve := exec.Command("bundle", "exec", "puma", "--bind", "tcp://127.0.0.1:0", "--threads", "1:4", "--environment", "production", filepath.Join(dir, "config.ru"))
+	serve := exec.Command("bundle", "exec", "puma", "--bind", "tcp://127.0.0.1:0", "--threads", "1:8", "--environment", "production", filepath.Join(dir, "config.ru"))
 	serve.Dir, serve.Env = root, environment
 	return start(ctx, t, serve)
 }
