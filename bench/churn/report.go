@@ -26,9 +26,7 @@ func (r Result) Report(o Options) *report.Report {
 	}{{"searches", r.Searches}, {"changes", r.Total()}, {"leaks", r.Leaks}, {"unexplained short lists", r.Short}} {
 		out.Add(measure.name, "", float64(measure.value), nil)
 	}
-	for _, example := range r.Examples {
-		out.Notes = append(out.Notes, example)
-	}
+	out.Notes = append(out.Notes, r.Examples...)
 	return out
 }
 
