@@ -86,8 +86,9 @@ func (s *Store) buildIndex(id int64) {
 			return err
 		}
 		defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // nothing is under way
+		var name string
 		var dimension int
-		if err := conn.QueryRow(ctx, "SELECT dimension FROM tenants WHERE id = $1", id).Scan(&dimension); err != nil || dimension > maxIndexed {
+		if err := conn.QueryRow(ctx, "SELECT name, dimension FROM tenants WHERE id = $1", id).Scan(&name, &dimension); err != nil || dimension > maxIndexed {
 			return err
 		}
 		index := fmt.Sprintf("chunks_%d_hnsw", id)
@@ -95,12 +96,11 @@ func (s *Store) buildIndex(id int64) {
 			"SET maintenance_work_mem = '512MB'",
 			"DROP INDEX IF EXISTS " + index, // what a crash left is not valid
 			fmt.Sprintf("CREATE INDEX CONCURRENTLY %s ON %s USING hnsw ((vector::halfvec(%d)) halfvec_ip_ops) WITH (m = 24, ef_construction = 128)", index, table("chunks", id), dimension),
-			fmt.Sprintf("UPDATE tenants SET indexed = true WHERE id = %d", id),
 		} {
 			if _, err := conn.Exec(ctx, statement); err != nil {
 				return classify(err)
 			}
 		}
-		return nil
+		return s.admitIndex(ctx, name)
 	})
 }

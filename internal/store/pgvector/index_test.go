@@ -98,3 +98,28 @@ func TestAnIndexThatStopsEarlyIsNoticedAndTheListReadAnotherWay(t *testing.T) {
 		require.Equal(t, want, got)
 	})
 }
+
+func TestAnIndexIsUsedWithAsManyCandidatesAsItTakes(t *testing.T) {
+	w := newWorld(t, Config{IndexFrom: 1000, EfSearch: 10}, 3000)
+	w.untilIndexed()
+	w.transaction(func(tx pgx.Tx, tenant *tenant) {
+		require.GreaterOrEqual(t, tenant.ef, 10)
+		queries, err := tenant.sample(t.Context(), tx)
+		require.NoError(t, err)
+		require.Len(t, queries, recallQueries)
+		recall, err := tenant.recall(t.Context(), tx, queries, maxEf)
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, recall, recallGoal)
+	})
+}
+
+func TestAnIndexThatDoesNotFindEnoughIsNotUsed(t *testing.T) {
+	w := newWorld(t, Config{IndexFrom: 1000}, 2000)
+	w.untilIndexed()
+	_, err := w.others.Exec(t.Context(), "UPDATE tenants SET ef = 0")
+	require.NoError(t, err)
+	w.transaction(func(tx pgx.Tx, tenant *tenant) {
+		list := w.semanticList(tx, tenant, store.AccessEverythingForTheGateToDecide(), w.near(w.centres[0]))
+		require.False(t, list.index)
+	})
+}

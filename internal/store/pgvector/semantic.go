@@ -25,8 +25,8 @@ type semantic struct {
 
 func newSemantic(config Config, t *tenant, sel selection, query store.Query) *semantic {
 	return &semantic{
-		tenant: t, selection: sel, where: query.Where, vector: pgvector.NewVector(query.Vector), zero: isZero(query.Vector), ef: config.EfSearch,
-		index: t.indexed && query.Where == nil && sel.worthIndex(config),
+		tenant: t, selection: sel, where: query.Where, vector: pgvector.NewVector(query.Vector), zero: isZero(query.Vector), ef: t.ef,
+		index: t.indexed && t.ef > 0 && query.Where == nil && sel.worthIndex(config),
 	}
 }
 

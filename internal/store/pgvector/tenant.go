@@ -23,9 +23,10 @@ type tenant struct {
 	chunks    int
 	version   int64
 	indexed   bool
+	ef        int
 }
 
-const tenantQuery = "SELECT id, model, dimension, documents, chunks, version, indexed FROM tenants WHERE name = $1"
+const tenantQuery = "SELECT id, model, dimension, documents, chunks, version, indexed, ef FROM tenants WHERE name = $1"
 
 // querier is a connection, a pool or a transaction.
 type querier interface {
@@ -35,7 +36,7 @@ type querier interface {
 // readTenant finds a tenant; it returns nil where it was not prepared.
 func readTenant(ctx context.Context, q querier, name, lock string) (*tenant, error) {
 	t := &tenant{name: name}
-	err := q.QueryRow(ctx, tenantQuery+lock, name).Scan(&t.id, &t.model.Name, &t.model.Dimension, &t.documents, &t.chunks, &t.version, &t.indexed)
+	err := q.QueryRow(ctx, tenantQuery+lock, name).Scan(&t.id, &t.model.Name, &t.model.Dimension, &t.documents, &t.chunks, &t.version, &t.indexed, &t.ef)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}

@@ -10,7 +10,8 @@ CREATE TABLE tenants (
     documents bigint  NOT NULL DEFAULT 0,
     chunks    bigint  NOT NULL DEFAULT 0,
     version   bigint  NOT NULL DEFAULT 0,    -- counts the writes that changed documents
-    indexed   boolean NOT NULL DEFAULT false -- it has an HNSW index
+    indexed   boolean NOT NULL DEFAULT false, -- it has an HNSW index
+    ef        integer NOT NULL DEFAULT 0 -- candidates at which the index was seen to find enough; 0: at none
 );
 
 -- Tenants that were dropped, whose tables could not be: a search had them open.
