@@ -135,11 +135,16 @@ func (m *Manager) put(s config.Source) *source {
 	return out
 }
 
-// Close ends syncs in the background and waits for them. They go on with the
-// next start.
+// Close ends syncs in the background and waits for them, and lets connectors let
+// go of what they hold. Syncs go on with the next start.
 func (m *Manager) Close() error {
 	m.cancel()
 	m.running.Wait()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, s := range m.sources {
+		s.close()
+	}
 	return nil
 }
 

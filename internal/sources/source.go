@@ -43,6 +43,15 @@ func (m *Manager) open(s *source) (connectors.Connector, error) {
 	return s.connector, nil
 }
 
+// close lets a connector close idle connections.
+func (s *source) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if closer, ok := s.connector.(interface{ Close() }); ok {
+		closer.Close()
+	}
+}
+
 // lock waits until no sync of the source runs.
 func (s *source) lock(ctx context.Context) (unlock func(), err error) {
 	select {
