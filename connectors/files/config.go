@@ -29,7 +29,8 @@ type Connector struct {
 	config Config
 
 	mu       sync.Mutex
-	manifest manifest // of the last reading that came to its end
+	manifest manifest         // of the last reading that came to its end
+	givenUp  map[string]stamp // PDFs that took too long, as they looked
 }
 
 // New makes a connector; it opens nothing yet.
@@ -49,7 +50,7 @@ func New(config Config) (*Connector, error) {
 	if u, err := url.Parse(config.URL); config.URL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 		return nil, eyeshot.Invalid("url", config.URL, "must be an absolute http or https address")
 	}
-	return &Connector{config: config}, nil
+	return &Connector{config: config, givenUp: map[string]stamp{}}, nil
 }
 
 // settings identifies what decides how a tree is told.

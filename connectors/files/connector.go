@@ -174,11 +174,33 @@ func (r *reading) content(ctx context.Context, f file, accessOnly bool) (text, e
 	if accessOnly && kindOf(f.path) != markdown {
 		return text{}, nil
 	}
+	if r.gaveUp(f) {
+		return text{}, errGaveUp
+	}
 	data, err := readLimited(r.root, f.path, f.info, r.config.MaxFile)
 	if err != nil {
 		return text{}, err
 	}
-	return r.extract(ctx, f.path, data)
+	content, err := r.extract(ctx, f.path, data)
+	if errors.Is(err, errGaveUp) && ctx.Err() == nil {
+		r.giveUp(f)
+	}
+	return content, err
+}
+
+// gaveUp says whether a file took too long before and looks as it did then: one
+// that keeps a processor busy does so once.
+func (c *Connector) gaveUp(f file) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, found := c.givenUp[f.path]
+	return found && s == stampOf(f)
+}
+
+func (c *Connector) giveUp(f file) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.givenUp[f.path] = stampOf(f)
 }
 
 func (r *reading) fill(doc *eyeshot.Document, f file, content text) {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/connectors"
+	"github.com/eyeshot-dev/eyeshot/connectors/connectortest"
+	"github.com/eyeshot-dev/eyeshot/connectors/files"
 )
 
 // pdf writes a PDF of one page for each text.
@@ -63,6 +65,19 @@ func TestEachKindOfFileBecomesText(t *testing.T) {
 	require.Equal(t, "A page", page.Title)
 	require.Equal(t, "# One\n\nText with bold, and a\n\nbreak.\n\n- first\n- second\n\n## Two\n\nend&", page.Text)
 	require.Equal(t, "The first page The second page", strings.Join(strings.Fields(told["paper.pdf"].Document.Text), " "))
+}
+
+func TestAPDFThatTakesTooLongIsTriedOnceUntilItChanges(t *testing.T) {
+	p := newPlant(t)
+	p.write(".eyeshot.yaml", "viewer: [user:alice]\n")
+	p.write("slow.pdf", pdf("a page"))
+	c, err := files.New(files.Config{Root: p.root, Tenant: "acme", Source: "handbook", PDFTime: 1})
+	require.NoError(t, err)
+	for range 2 {
+		item := connectortest.Read(c.Snapshot(t.Context(), ""), -1).Items[0]
+		require.ErrorContains(t, item.Refused, "not tried again until it changes")
+		require.Equal(t, connectors.BadContent, item.Refused.Kind)
+	}
 }
 
 func TestAFileThatCannotBeReadIsRefusedAloneAndNeverStopsTheRest(t *testing.T) {

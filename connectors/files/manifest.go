@@ -13,6 +13,8 @@ type stamp struct {
 	mtime int64 // ns
 }
 
+func stampOf(f file) stamp { return stamp{size: f.info.Size(), mtime: f.info.ModTime().UnixNano()} }
+
 // manifest is what a tree looked like when it was listed.
 type manifest struct {
 	stamps map[string]stamp
@@ -29,7 +31,7 @@ func newManifest(t tree, listed time.Time) manifest {
 	m := manifest{stamps: make(map[string]stamp, len(t.files))}
 	sum := sha256.New()
 	for _, f := range t.files {
-		s := stamp{size: f.info.Size(), mtime: f.info.ModTime().UnixNano()}
+		s := stampOf(f)
 		if f.info.ModTime().After(listed.Add(-unsure)) {
 			s.size = -1
 		}
@@ -43,5 +45,5 @@ func newManifest(t tree, listed time.Time) manifest {
 // holds says whether a file is as it was.
 func (m manifest) holds(f file) bool {
 	s, ok := m.stamps[f.path]
-	return ok && !f.link && s == stamp{size: f.info.Size(), mtime: f.info.ModTime().UnixNano()}
+	return ok && !f.link && s == stampOf(f)
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/eyeshot-dev/eyeshot"
 )
 
+var errGaveUp = fmt.Errorf("%w: its text could not be had in time, and it is not tried again until it changes", eyeshot.ErrInvalid)
+
 // maxPDFText bounds the text of a PDF, in bytes: a small file can unfold to one
 // of any size.
 const maxPDFText = 16 << 20
@@ -36,7 +38,7 @@ func pdfText(ctx context.Context, data []byte, limit time.Duration) (string, err
 	case got := <-done:
 		return got.text, got.err
 	case <-ctx.Done():
-		return "", fmt.Errorf("%w: its text could not be had in %s", eyeshot.ErrInvalid, limit)
+		return "", errGaveUp
 	}
 }
 
@@ -52,8 +54,8 @@ func pdfPages(ctx context.Context, data []byte) (text string, err error) {
 	}
 	var b strings.Builder
 	for n := 1; n <= reader.NumPage() && b.Len() < maxPDFText; n++ {
-		if err := ctx.Err(); err != nil {
-			return "", err
+		if ctx.Err() != nil {
+			return "", errGaveUp
 		}
 		page := reader.Page(n)
 		if page.V.IsNull() {
