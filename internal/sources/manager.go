@@ -126,7 +126,28 @@ func New(ctx context.Context, cfg Config) (*Manager, error) {
 			m.put(s)
 		}
 	}
-	return m, nil
+	return m, m.endKilled(ctx)
+}
+
+// endKilled ends the records of syncs that a killed process left as running: one
+// process at a time has the data directory, and this one runs none yet.
+func (m *Manager) endKilled(ctx context.Context) error {
+	for _, s := range m.sources {
+		history, err := m.History(ctx, s.config.Tenant, s.config.Name, 10)
+		if err != nil {
+			return err
+		}
+		for _, record := range history {
+			if record.State != Running {
+				continue
+			}
+			record.State, record.Error = Failed, "the process ended; the next sync goes on"
+			if err := m.save(ctx, s, record); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (m *Manager) put(s config.Source) *source {

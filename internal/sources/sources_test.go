@@ -120,6 +120,14 @@ func TestClosingEndsSyncsInTheBackgroundAndKeepsTheirRecords(t *testing.T) {
 	require.ErrorIs(t, err, eyeshot.ErrUnavailable)
 }
 
+func TestASyncOfAProcessThatWasKilledDoesNotRunForever(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, w.state.SaveSync(t.Context(), "acme", "s", "1", w.clock.Now(), []byte(`{"id":"1","source":"s","state":"running"}`)))
+	record, err := w.manager(files("s")).Record(t.Context(), "acme", "1")
+	require.NoError(t, err)
+	require.Equal(t, sources.Failed, record.State)
+}
+
 func TestASourceOfAnotherTenantDoesNotExist(t *testing.T) {
 	w := newWorld(t)
 	m := w.manager(files("s"))
