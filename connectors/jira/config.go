@@ -61,6 +61,7 @@ type Connector struct {
 	client *httpsource.Client
 	api    api
 	kept   kept
+	known  known
 }
 
 var (

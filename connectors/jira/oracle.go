@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/connectors/identities"
@@ -15,14 +16,22 @@ import (
 // askAtOnce is how many issues Jira checks in one question.
 const askAtOnce = 1000
 
+// peopleAge is how old the accounts may be that Identities tells: a sync asks
+// for them when it has just read them.
+const peopleAge = 10 * time.Minute
+
 // Identities implements [connectors.Directory].
 func (c *Connector) Identities(ctx context.Context) iter.Seq2[identities.Identity, error] {
 	return sequence(ctx, func(t telling[identities.Identity]) error {
-		p, err := c.look(ctx)
-		if err != nil {
-			return err
+		people := c.known.since(c.config.Now().Add(-peopleAge))
+		if people == nil {
+			p, err := c.lookAround(ctx)
+			if err != nil {
+				return err
+			}
+			people = p.people
 		}
-		return t.tell(slices.Collect(p.people.All())...)
+		return t.tell(slices.Collect(people.All())...)
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/eyeshot-dev/eyeshot"
@@ -42,6 +43,15 @@ type project struct {
 // look reads the picture. An error is one that keeps it from being read at all;
 // what concerns one project closes that project.
 func (c *Connector) look(ctx context.Context) (*picture, error) {
+	p, err := c.lookAround(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return p, c.lookAtProjects(ctx, p)
+}
+
+// lookAround reads the part of the picture that is not about projects.
+func (c *Connector) lookAround(ctx context.Context) (*picture, error) {
 	p := &picture{members: map[string][]string{}, groupIDs: map[string]bool{}, groupByName: map[string]string{}, byID: map[string]*project{}, began: c.config.Now()}
 	var err error
 	if p.server, err = c.api.server(ctx); err != nil {
@@ -59,7 +69,8 @@ func (c *Connector) look(ctx context.Context) (*picture, error) {
 	if err := c.lookAtPeople(ctx, p); err != nil {
 		return nil, err
 	}
-	return p, c.lookAtProjects(ctx, p)
+	c.known.keep(p.people, c.config.Now())
+	return p, nil
 }
 
 // lookAtPeople finds out who is who.
@@ -147,6 +158,29 @@ func roleNamed(roles []role, names ...string) string {
 		}
 	}
 	return found
+}
+
+// known are the accounts as they were last seen.
+type known struct {
+	mu     sync.Mutex
+	people *identities.Directory
+	at     time.Time
+}
+
+func (k *known) keep(people *identities.Directory, at time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.people, k.at = people, at
+}
+
+// since returns the accounts, if they were seen after a moment.
+func (k *known) since(moment time.Time) *identities.Directory {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.people == nil || k.at.Before(moment) {
+		return nil
+	}
+	return k.people
 }
 
 // kept is the picture that Access saw, for the reading that follows it.

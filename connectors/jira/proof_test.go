@@ -33,7 +33,7 @@ type proof struct {
 // subjects are who the accounts of Jira are here.
 func (p *proof) subjects() map[string]eyeshot.Subject {
 	out := map[string]eyeshot.Subject{}
-	for identity, err := range p.connector.Identities(p.t.Context()) {
+	for identity, err := range connect(p.t, p.site.config()).Identities(p.t.Context()) {
 		require.NoError(p.t, err)
 		out[identity.Account.ID] = eyeshot.Subject(identity.Subject)
 	}

@@ -38,6 +38,14 @@ func TestARunLooksAtAccountsAndSchemesOnce(t *testing.T) {
 	told(t, c)
 	now = now.Add(3 * time.Minute)
 	require.Equal(t, alone, requests(permissions), "what is old is of no use")
+	identities := func() {
+		for _, err := range c.Identities(t.Context()) {
+			require.NoError(t, err)
+		}
+	}
+	require.Zero(t, requests(identities), "a run has just read who is who")
+	now = now.Add(time.Hour)
+	require.NotZero(t, requests(identities))
 }
 
 // crowd answers for 100,000 accounts, all of them in two groups, and leaves the
