@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"testing"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/eyeshot-dev/eyeshot"
 )
 
@@ -62,9 +64,30 @@ end`)
 	return out
 }
 
-// askAs asks Redmine's API as one person, with X-Redmine-Switch-User.
-func (c *company) askAs(t testing.TB, login string, withNotes map[int]bool) sight {
+// askEach asks Redmine's API as each person, some side by side.
+func (c *company) askEach(t testing.TB, withNotes map[int]bool) map[string]sight {
 	t.Helper()
+	answers := make([]sight, len(c.logins))
+	group := errgroup.Group{}
+	group.SetLimit(8)
+	for i, login := range c.logins {
+		group.Go(func() (err error) {
+			answers[i], err = c.askAs(t, login, withNotes)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]sight{}
+	for i, login := range c.logins {
+		out[login] = answers[i]
+	}
+	return out
+}
+
+// askAs asks as one person, with X-Redmine-Switch-User.
+func (c *company) askAs(t testing.TB, login string, withNotes map[int]bool) (sight, error) {
 	out := sight{}
 	var listed struct {
 		Issues []struct{ ID int }
@@ -72,26 +95,31 @@ func (c *company) askAs(t testing.TB, login string, withNotes map[int]bool) sigh
 	}
 	for offset := 0; offset == 0 || offset < listed.Total; offset += 100 {
 		listed.Issues = nil
-		if status, err := c.Do(http.MethodGet, fmt.Sprintf("/issues.json?status_id=*&limit=100&offset=%d", offset), login, nil, &listed); err != nil {
-			if status == http.StatusPreconditionFailed || status == http.StatusForbidden {
-				break // locked, or nothing to see anywhere
-			}
-			t.Fatal(err)
+		status, err := c.Do(http.MethodGet, fmt.Sprintf("/issues.json?status_id=*&limit=100&offset=%d", offset), login, nil, &listed)
+		if status == http.StatusPreconditionFailed || status == http.StatusForbidden {
+			break // locked, or nothing to see anywhere
+		}
+		if err != nil {
+			return nil, err
 		}
 		for _, issue := range listed.Issues {
 			out[object(t, "ticket", strconv.Itoa(issue.ID))] = true
 			if withNotes[issue.ID] {
-				c.notesAs(t, login, issue.ID, out)
+				if err := c.notesAs(t, login, issue.ID, out); err != nil {
+					return nil, err
+				}
 			}
 		}
 	}
 	for _, project := range c.projects {
-		c.pagesAs(t, login, project, out)
+		if err := c.pagesAs(t, login, project, out); err != nil {
+			return nil, err
+		}
 	}
-	return out
+	return out, nil
 }
 
-func (c *company) notesAs(t testing.TB, login string, issue int, out sight) {
+func (c *company) notesAs(t testing.TB, login string, issue int, out sight) error {
 	var read struct {
 		Issue struct {
 			Journals []struct {
@@ -100,24 +128,25 @@ func (c *company) notesAs(t testing.TB, login string, issue int, out sight) {
 			}
 		}
 	}
-	if _, err := c.Do(http.MethodGet, fmt.Sprintf("/issues/%d.json?include=journals", issue), login, nil, &read); err != nil {
-		t.Fatal(err)
-	}
+	_, err := c.Do(http.MethodGet, fmt.Sprintf("/issues/%d.json?include=journals", issue), login, nil, &read)
 	for _, journal := range read.Issue.Journals {
 		if journal.Notes != "" {
 			out[object(t, "comment", fmt.Sprintf("%d/note-%d", issue, journal.ID))] = true
 		}
 	}
+	return err
 }
 
-func (c *company) pagesAs(t testing.TB, login, project string, out sight) {
+func (c *company) pagesAs(t testing.TB, login, project string, out sight) error {
 	var listed struct {
 		Pages []struct{ Title string } `json:"wiki_pages"`
 	}
-	if status, err := c.Do(http.MethodGet, "/projects/"+project+"/wiki/index.json", login, nil, &listed); err != nil && status == 0 {
-		t.Fatal(err)
+	status, err := c.Do(http.MethodGet, "/projects/"+project+"/wiki/index.json", login, nil, &listed)
+	if status == 0 || status >= 500 {
+		return err
 	}
 	for _, page := range listed.Pages {
 		out[object(t, "document", project+"/wiki/"+page.Title)] = true
 	}
+	return nil
 }

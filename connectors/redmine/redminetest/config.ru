@@ -5,6 +5,7 @@ require ENV.fetch('REDMINETEST_ROOT') + '/config/environment'
 # The test holds the other end: whatever becomes of it, this process ends too.
 Thread.new { STDIN.read; exit!(0) }
 
+Rails.logger.level = Logger::FATAL
 ActiveRecord::Migration.verbose = false
 ActiveRecord::Base.connection.migration_context.migrate
 ActiveRecord::Base.descendants.each(&:reset_column_information)
