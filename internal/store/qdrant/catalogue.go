@@ -10,7 +10,7 @@ import (
 	"github.com/eyeshot-dev/eyeshot/internal/store"
 )
 
-// The catalogue is a collection without vectors that has one point for each
+// The catalogue is a collection of points without vectors that has one point for each
 // index: whose it is, of which model, where its points are, and which write was
 // the last that counts. To change that number, in one point, is what makes a
 // write atomic.
@@ -28,7 +28,9 @@ const (
 func (s *Store) catalogue() string { return s.config.Prefix + "-catalogue" }
 
 func (s *Store) createCatalogue(ctx context.Context) error {
-	_, err := s.collections.Create(ctx, &qc.CreateCollection{CollectionName: s.catalogue()})
+	_, err := s.collections.Create(ctx, &qc.CreateCollection{CollectionName: s.catalogue(),
+		// No point has it; but not every Qdrant takes a collection without any.
+		SparseVectorsConfig: qc.NewSparseVectorsConfig(map[string]*qc.SparseVectorParams{sparseVector: {}})})
 	if err != nil && !isThere(err) {
 		return classify(ctx, "create the catalogue", err)
 	}

@@ -79,7 +79,7 @@ func (c *collection) compileCondition(condition *qc.Condition) (predicate, error
 	case *qc.Condition_IsEmpty:
 		return onPath(one.IsEmpty.GetKey(), func(values []*qc.Value) bool { return allAre(values, isEmpty) })
 	case *qc.Condition_IsNull:
-		return onPath(one.IsNull.GetKey(), func(values []*qc.Value) bool { return anyIs(values, isNull) })
+		return onPath(one.IsNull.GetKey(), func(values []*qc.Value) bool { return anyIs(values, hasNull) })
 	case *qc.Condition_Nested:
 		return c.compileNested(one.Nested)
 	case *qc.Condition_Field:

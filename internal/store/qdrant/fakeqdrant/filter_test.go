@@ -64,7 +64,7 @@ func TestFiltersMeanWhatQdrantsDocumentationSays(t *testing.T) {
 		"is_empty: missing, null or no members":  {all(qc.NewIsEmpty("parts"), qc.NewIsEmpty("packaging")), []uint64{0, 1, 2, 3, 4, 5}},
 		"is_empty of a list of null is not":      {all(qc.NewIsEmpty("tags")), []uint64{0, 1, 3, 4, 5}},
 		"is_null wants a key":                    {all(qc.NewIsNull("packaging")), []uint64{1}},
-		"is_null looks at no member":             {all(qc.NewIsNull("tags")), nil},
+		"is_null holds for a list with a null":   {all(qc.NewIsNull("tags")), []uint64{2}},
 		"values_count":                           {all(qc.NewValuesCount("rating", &qc.ValuesCount{Gte: qc.PtrOf(uint64(4))})), []uint64{0}},
 		"a key within":                           {all(qc.NewRange("size.h", &qc.Range{Gt: qc.PtrOf(3.0)})), []uint64{2}},
 		"a path through all members":             {all(qc.NewMatchKeyword("people[].name", "bob")), []uint64{3}},
