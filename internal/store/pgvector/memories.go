@@ -81,7 +81,7 @@ const maxCaughtUp = 1000
 // has to go by SQL: there is a filter on metadata, readers are to be asked, row
 // security is to see each row, or the copy is not at the search's version.
 func (s *Store) remembered(ctx context.Context, v *view, t *tenant, query store.Query) (*remembered, error) {
-	if query.Where != nil || query.Access.Route().Way == store.Filtered || s.config.RowSecurity || s.config.Memory <= 0 {
+	if query.Vector == nil || query.Where != nil || query.Access.Route().Way == store.Filtered || s.config.RowSecurity || s.config.Memory <= 0 {
 		return nil, nil
 	}
 	m := s.memories.of(t)
@@ -161,7 +161,7 @@ func (m *memory) catchUp(ctx context.Context, tx pgx.Tx, t *tenant) error {
 	if err != nil {
 		return err
 	}
-	m.spans = slices.Clone(m.spans) // lists that are open keep theirs
+	m.spans, m.ids = slices.Clone(m.spans), slices.Clone(m.ids) // lists that are open keep theirs
 	for _, id := range removed {
 		m.remove(id)
 	}
@@ -190,7 +190,7 @@ func (m *memory) catchUp(ctx context.Context, tx pgx.Tx, t *tenant) error {
 // reset makes the copy one that was never loaded.
 func (m *memory) reset() {
 	m.version, m.rows, m.dead = -1, 0, 0
-	m.blocks, m.documents, m.ns, m.objects, m.spans = nil, nil, nil, nil, nil
+	m.blocks, m.documents, m.ns, m.objects, m.spans, m.ids = nil, nil, nil, nil, nil, nil
 	m.byObject, m.byID = map[eyeshot.Object]uint32{}, map[int64]uint32{}
 	m.translating.Lock()
 	defer m.translating.Unlock()

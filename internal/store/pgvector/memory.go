@@ -27,7 +27,8 @@ type memory struct {
 	documents []uint32    // by row
 	ns        []int32     // by row
 	objects   []eyeshot.Object
-	spans     []span // by document
+	spans     []span  // by document
+	ids       []int64 // by document: its number in the database
 	byObject  map[eyeshot.Object]uint32
 	byID      map[int64]uint32
 
@@ -65,10 +66,10 @@ func (m *memory) begin(id int64, object eyeshot.Object) uint32 {
 	document, known := m.byObject[object]
 	if !known {
 		document = uint32(len(m.objects))
-		m.objects, m.spans = append(m.objects, object), append(m.spans, span{})
+		m.objects, m.spans, m.ids = append(m.objects, object), append(m.spans, span{}), append(m.ids, id)
 		m.byObject[object] = document
 	}
-	m.byID[id] = document
+	m.byID[id], m.ids[document] = document, id
 	m.spans[document] = span{first: uint32(m.rows)}
 	return document
 }

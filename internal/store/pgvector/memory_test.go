@@ -70,6 +70,25 @@ func TestTheCopyInMemoryFollowsEveryWriteAndEqualsSQL(t *testing.T) {
 	w.sameAsSQL(w.principal(10, store.Exact))
 }
 
+func TestKeywordsBesideACopyInMemoryAreThoseOfTheAccess(t *testing.T) {
+	w := newWorld(t, Config{Memory: 100 * megabyte}, 500)
+	require.NoError(t, w.Delete(t.Context(), acme, w.objects[:40]))
+	kept := w.objects
+	w.objects = nil
+	w.fill(20) // twenty come back, by other numbers
+	w.objects = kept
+	for access, want := range map[*store.Access]int{ptr(w.principal(10, store.Exact)): 100, ptr(store.AccessEverythingForTheGateToDecide()): 480} {
+		for _, vector := range [][]float32{w.centres[0], make([]float32, dimension)} {
+			lists, err := w.Search(t.Context(), acme, store.Query{Vector: vector, Text: "ticket", Access: *access})
+			require.NoError(t, err)
+			require.Len(t, w.drain(lists.Keyword), want)
+			require.NoError(t, lists.Close())
+		}
+	}
+}
+
+func ptr[T any](value T) *T { return &value }
+
 func TestAListInMemoryStaysAsItWasWhileDocumentsChange(t *testing.T) {
 	w := newWorld(t, Config{Memory: 100 * megabyte}, 500)
 	access, query := w.principal(projects, store.Exact), w.near(w.centres[0])

@@ -22,6 +22,7 @@ type remembered struct {
 	ns        []int32
 	objects   []eyeshot.Object
 	spans     []span
+	ids       []int64
 }
 
 // list opens the list in memory. It returns nil where the copy is of another
@@ -32,14 +33,31 @@ func (m *memory) list(ctx context.Context, t *tenant, query store.Query) (*remem
 	if m.version != t.version {
 		return nil, nil
 	}
-	l := &remembered{memory: m, documents: m.documents, ns: m.ns, objects: m.objects, spans: m.spans}
+	l := &remembered{memory: m, documents: m.documents, ns: m.ns, objects: m.objects, spans: m.spans, ids: m.ids}
+	l.rows = m.chosen(query.Access)
 	if isZero(query.Vector) {
+		l.values = make([]float32, len(l.rows)) // it is similar to nothing
 		return l, nil
 	}
-	l.rows = m.chosen(query.Access)
 	var err error
 	l.values, err = m.scan(ctx, dot.Best(), query.Vector, l.rows, runtime.GOMAXPROCS(0))
 	return l, err
+}
+
+// selection is what the list's search allows, for the list of keywords: the copy
+// knows the numbers that SQL would have to look up one by one.
+func (l *remembered) selection(access store.Access) selection {
+	if access.Everything() {
+		return selection{way: store.Unfiltered}
+	}
+	var allowed []int64
+	last := -1
+	for _, row := range l.rows { // those of a document lie side by side
+		if document := int(l.documents[row]); document != last {
+			last, allowed = document, append(allowed, l.ids[document])
+		}
+	}
+	return selection{way: store.Exact, documents: allowed}
 }
 
 // fetch implements [list].

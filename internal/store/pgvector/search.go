@@ -70,25 +70,22 @@ func (s *Store) lists(ctx context.Context, v *view, t *tenant, query store.Query
 	if err := s.confine(ctx, v.tx, t, confinementOf(query.Access)); err != nil {
 		return lists, err
 	}
-	if query.Vector != nil {
-		l, err := s.remembered(ctx, v, t, query)
-		if err != nil {
-			return lists, err
-		}
-		if l != nil {
-			lists.Semantic = s.newCursor(nil, query.Access, l)
-		}
-	}
-	if lists.Semantic != nil && query.Text == "" {
-		v.end()
-		return lists, nil
-	}
-	selection, err := s.choose(ctx, v.tx, t, query)
+	remembered, err := s.remembered(ctx, v, t, query)
 	if err != nil {
 		return lists, err
 	}
-	if query.Vector != nil && lists.Semantic == nil {
-		lists.Semantic = s.newCursor(v, query.Access, newSemantic(s.config, t, selection, query))
+	var selection selection
+	switch {
+	case remembered != nil:
+		lists.Semantic = s.newCursor(nil, query.Access, remembered)
+		selection = remembered.selection(query.Access)
+	default:
+		if selection, err = s.choose(ctx, v.tx, t, query); err != nil {
+			return lists, err
+		}
+		if query.Vector != nil {
+			lists.Semantic = s.newCursor(v, query.Access, newSemantic(s.config, t, selection, query))
+		}
 	}
 	if query.Text != "" {
 		lists.Keyword = s.newCursor(v, query.Access, newWording(t, selection, query.Where, keyword.Parse(s.tokenizer, query.Text)))
