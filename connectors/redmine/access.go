@@ -3,6 +3,7 @@ package redmine
 import (
 	"context"
 	"iter"
+	"time"
 
 	"github.com/eyeshot-dev/eyeshot"
 )
@@ -31,21 +32,26 @@ func (c *Connector) Access(ctx context.Context) iter.Seq2[eyeshot.Relationship, 
 	}
 }
 
+// fresh is how long a roster that Access has put by is good for the reading that
+// follows it.
+const fresh = 2 * time.Minute
+
 // keep puts a roster by for the reading that follows.
 func (c *Connector) keep(r *roster) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.loaded = r
+	c.loaded, c.loadedAt = r, time.Now()
 }
 
 // take returns the roster that Access has put by, or a new one. Each serves
-// once: an older one would tell of tickets what no longer holds.
+// once, and not for long: an older one would tell of tickets what no longer
+// holds.
 func (c *Connector) take(ctx context.Context) (*roster, error) {
 	c.mu.Lock()
-	r := c.loaded
+	r, age := c.loaded, time.Since(c.loadedAt)
 	c.loaded = nil
 	c.mu.Unlock()
-	if r != nil {
+	if r != nil && age < fresh {
 		return r, nil
 	}
 	return c.load(ctx)

@@ -71,8 +71,9 @@ type Connector struct {
 	names  names
 	client *httpsource.Client
 
-	mu     sync.Mutex
-	loaded *roster // by Access, for the reading that follows it
+	mu       sync.Mutex
+	loaded   *roster // by Access, for the reading that follows it
+	loadedAt time.Time
 
 	notes noteCache
 }
