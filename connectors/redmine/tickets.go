@@ -125,7 +125,3 @@ func accessOnly(object eyeshot.Object, access []eyeshot.Relationship, err error)
 func refused(object eyeshot.Object, err error) connectors.Item {
 	return connectors.Item{Document: eyeshot.Document{Object: object}, Refused: connectors.Refuse(connectors.Unreadable, err)}
 }
-
-func deleted(object eyeshot.Object) connectors.Item {
-	return connectors.Item{Document: eyeshot.Document{Object: object}, Deleted: true}
-}

@@ -21,10 +21,10 @@ func install(ctx context.Context) error {
 		return nil
 	}
 	if _, err := exec.LookPath("apt-get"); err != nil {
-		return errors.New("Redmine is not installed, and there is no apt-get to install it with")
+		return errors.New("there is no Redmine, and no apt-get to install it with")
 	}
 	if os.Geteuid() != 0 {
-		return errors.New("Redmine is not installed, and only root can install it: apt-get install redmine redmine-sqlite puma")
+		return errors.New("there is no Redmine, and only root can install it: apt-get install redmine redmine-sqlite puma")
 	}
 	if err := aptInstall(ctx, "", "ruby-bundler"); err != nil {
 		if err := apt(ctx, "", "update"); err != nil {
@@ -72,7 +72,7 @@ var bundlerSpec = regexp.MustCompile(`bundler-([0-9.]+)\.gemspec$`)
 func bundlerVersion() (string, error) {
 	found, err := filepath.Glob("/usr/share/rubygems-integration/all/specifications/bundler-*.gemspec")
 	if err != nil || len(found) == 0 {
-		return "", errors.New("Debian's bundler was installed and is not where it should be")
+		return "", errors.New("the bundler of Debian's packages is not where it should be")
 	}
 	match := bundlerSpec.FindStringSubmatch(found[len(found)-1])
 	if match == nil {
