@@ -189,8 +189,9 @@ const (
 	maxMemberships = 20_000
 )
 
-// Capabilities implements [store.Driver]. The figures come from 200,000 vectors
-// of 256 dimensions on a machine with two cores.
+// Capabilities implements [store.Driver]. The figures are rough: they come from
+// 200,000 vectors of 256 dimensions on a machine with two cores, searched with an
+// hnsw_ef of 128, times what 512 may take.
 func (s *Store) Capabilities() store.Capabilities {
 	return store.Capabilities{
 		Name: "qdrant", Ways: []store.Way{store.Exact, store.Filtered, store.Unfiltered},
