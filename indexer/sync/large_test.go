@@ -14,7 +14,7 @@ import (
 // A group of 100,000 is staged and compared in the state file; who leaves it is
 // one tuple, and who joins it is.
 func TestAGroupOfAHundredThousandIsComparedWithoutBeingWrittenAnew(t *testing.T) {
-	const people = 100_000
+	const people = manyPeople
 	w := newWorld(t)
 	members := func(from, to int) []eyeshot.Relationship {
 		all := make([]eyeshot.Relationship, 0, to-from+1)
