@@ -113,6 +113,30 @@ func scopeOf(l limits, access store.Access) scope {
 	return scope{access: access}
 }
 
+// preciseMost is how many documents keywords are narrowed to by their ids, beside
+// whatever filter there is, so that no other document counts in their scores.
+const preciseMost = 5_000
+
+// narrowed is the scope for keywords, which count what the condition lets through.
+//
+// SECURITY: a word that is rare in a small scope is not betrayed by what lies
+// around that scope.
+func (s scope) narrowed(l limits) scope {
+	if s.none || s.precise || s.access.Documents().Len() > preciseMost {
+		return s
+	}
+	ids := anyOf(l, keyObject, members(s.access.Documents()))
+	if !l.allow(ids) {
+		return s
+	}
+	all := &qc.Filter{Must: []*qc.Condition{or(ids...)}}
+	if s.condition != nil {
+		all.Must = append(all.Must, s.condition)
+	}
+	s.condition, s.precise = qc.NewFilterAsCondition(all), true
+	return s
+}
+
 // allow says whether a filter may hold so many conditions beside its own.
 func (l limits) allow(conditions []*qc.Condition) bool {
 	const own = 32

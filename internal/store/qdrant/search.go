@@ -30,7 +30,8 @@ func (s *Store) Search(ctx context.Context, tenant string, query store.Query) (s
 		done()
 		return store.Lists{}, wrongDimension("vector", len(query.Vector), v.model)
 	}
-	search := s.newSearch(v, found, query)
+	search, words := s.newSearch(v, found, query), s.newSearch(v, found, query)
+	words.scope = words.scope.narrowed(words.limits)
 	held := holdFor(done, query)
 	lists, semantic, keywords := store.Lists{}, (*semanticList)(nil), (*keywordList)(nil)
 	if query.Vector != nil {
@@ -38,7 +39,7 @@ func (s *Store) Search(ctx context.Context, tenant string, query store.Query) (s
 		lists.Semantic = &cursor{source: semantic, release: held.release}
 	}
 	if query.Text != "" {
-		keywords = &keywordList{search: search, query: keyword.Parse(s.tokenizer, query.Text)}
+		keywords = &keywordList{search: words, query: keyword.Parse(s.tokenizer, query.Text)}
 		lists.Keyword = &cursor{source: keywords, release: held.release}
 	}
 	if err := first(ctx, semantic, keywords); err != nil {
@@ -59,7 +60,7 @@ func first(ctx context.Context, semantic *semanticList, keywords *keywordList) e
 	return group.Wait()
 }
 
-// search is what both lists of a query share.
+// search is what a list knows of its query.
 type search struct {
 	store  *Store
 	view   view

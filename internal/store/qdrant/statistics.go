@@ -13,9 +13,9 @@ import (
 
 // BM25 wants to know of a scope how many chunks it has, how long they are, and
 // how many of them hold a term. Qdrant counts what a filter lets through: by way
-// of Exact, and with access to everything, that is the scope. By way of Filtered
-// or Unfiltered it may be some documents more, those that a coarse filter lets
-// through and the access does not. Where there are few chunks, these are taken
+// of Exact, with few documents, and with access to everything, that is the scope.
+// With many documents by way of Filtered or Unfiltered it may be some more, those
+// that a coarse filter lets through and the access does not. Where there are few chunks, these are taken
 // out one by one. Where there are many, they count: the order of two passages
 // that somebody may read can then depend on how common a word is in documents
 // like theirs that they may not read. No score leaves the process, and no text

@@ -66,6 +66,24 @@ func TestALongKeywordListIsTheReferences(t *testing.T) {
 	}
 }
 
+// TestASmallScopeCountsItsOwnWordsAlone, by whatever way it is searched and
+// however many documents lie around it.
+func TestASmallScopeCountsItsOwnWordsAlone(t *testing.T) {
+	config, _ := place(t, fakeqdrant.Options{})
+	real, oracle := open(t, config), store.NewService(reference.New(), nil)
+	require.NoError(t, oracle.Prepare(t.Context(), acme, model()))
+	_, memberships := wordyWorld(t, real, oracle)
+	var few []eyeshot.Object
+	for i := 1; i < 3000; i += 100 {
+		few = append(few, numbered(i))
+	}
+	access := storetest.NewNumbering().Access(few...)
+	for _, way := range []store.Way{store.Exact, store.Filtered, store.Unfiltered} {
+		query := store.Query{Text: "w0 w1 w25 w2*", Access: access.By(store.Route{Way: way, Memberships: memberships})}
+		require.Equal(t, keywordList(t, oracle, query, 30), keywordList(t, real, query, 30), way)
+	}
+}
+
 // keywordList reads the first hits of a list, and the scores of some documents,
 // found so far or not.
 func keywordList(t *testing.T, s *store.Service, query store.Query, n int) []string {
