@@ -78,8 +78,15 @@ func indexOf(point *qc.RetrievedPoint) *index {
 	return t
 }
 
-// enter writes a new index into the catalogue.
+// enter writes a new index into the catalogue. What an attempt that failed may
+// have entered goes first: a tenant has one entry.
 func (s *Store) enter(ctx context.Context, t *index) error {
+	if old := s.begun[t.name]; old != nil {
+		if err := s.strike(ctx, old); err != nil {
+			return err
+		}
+	}
+	s.begun[t.name] = t
 	reply, err := s.points.Upsert(ctx, &qc.UpsertPoints{CollectionName: s.catalogue(), Wait: qc.PtrOf(true), Points: []*qc.PointStruct{{
 		Id: t.entry(), Vectors: qc.NewVectorsMap(nil),
 		Payload: map[string]*qc.Value{
@@ -87,7 +94,11 @@ func (s *Store) enter(ctx context.Context, t *index) error {
 			keyModel: text(t.model.Name), keyDimension: whole(int64(t.model.Dimension)), keyCommitted: whole(0),
 		},
 	}}})
-	return completed(ctx, "enter the index into the catalogue", reply, err)
+	if err := completed(ctx, "enter the index into the catalogue", reply, err); err != nil {
+		return err
+	}
+	delete(s.begun, t.name)
+	return nil
 }
 
 // commit makes a write count, or fails and leaves it unsaid whether it does.

@@ -125,6 +125,23 @@ func TestAListingFollowsAWriteWhoseEndItsWriterNeverSaw(t *testing.T) {
 	require.Equal(t, []eyeshot.Object{"ticket:a/2", "ticket:a/3", "ticket:a/4"}, page)
 }
 
+func TestATenantHasOneEntryHoweverOftenItsPreparationFailed(t *testing.T) {
+	config, server := place(t, fakeqdrant.Options{})
+	needFake(t, server)
+	driver, err := qdrant.Open(t.Context(), config)
+	require.NoError(t, err)
+	defer driver.Close()
+	for range 3 {
+		failFrom(server, 1, true) // it was entered, and nobody told
+		require.ErrorIs(t, driver.Prepare(t.Context(), acme, model()), eyeshot.ErrUnavailable)
+		heal(server)
+	}
+	require.NoError(t, driver.Prepare(t.Context(), acme, model()))
+	require.NoError(t, driver.Upsert(t.Context(), acme, []store.Record{record("ticket:a/1", "kept")}))
+	require.Equal(t, 1, server.Points(config.Prefix+"-catalogue"))
+	require.Equal(t, []string{"{ticket:a/1 0} kept"}, texts(t, open(t, config), acme))
+}
+
 func TestDeadPointsGoWhenNoSearchSeesThem(t *testing.T) {
 	config, server := place(t, fakeqdrant.Options{})
 	needFake(t, server)

@@ -81,7 +81,8 @@ type Store struct {
 	limits  map[string]limits // by collection that is known to be there
 	closed  bool
 
-	preparing chan struct{} // holds one token while somebody adds or drops an index
+	preparing chan struct{}     // holds one token while somebody adds or drops an index
+	begun     map[string]*index // entries of which nobody knows whether they were made; guarded by preparing
 }
 
 var _ store.Driver = (*Store)(nil)
@@ -99,7 +100,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	}
 	s := &Store{
 		config: config, client: client, collections: client.Collections(), points: client.Points(),
-		tokenizer: keyword.NewTokenizer(), tenants: map[string]*index{}, limits: map[string]limits{}, preparing: make(chan struct{}, 1),
+		tokenizer: keyword.NewTokenizer(), tenants: map[string]*index{}, limits: map[string]limits{}, preparing: make(chan struct{}, 1), begun: map[string]*index{},
 	}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("qdrant store at %s: %w", config.Address, err), client.Close())
