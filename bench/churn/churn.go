@@ -30,7 +30,7 @@ type Options struct {
 	Dir       string        // for the product's data; "" for a temporary one
 	Seed      uint64        // of the world and of what each goroutine does
 	Duration  time.Duration // how long it runs; 0: until Searches
-	Searches  int           // how many searches it makes; 0: until Duration
+	Searches  int           // at least so many searches, as many changes, a quarter as many lots of documents; 0: until Duration
 	Users     int           // default 24
 	Documents int           // default 300
 	Searchers int           // goroutines that search; default 2
@@ -102,8 +102,8 @@ func (s *soak) run(ctx context.Context) error {
 	for i := range s.options.Searchers {
 		all.Go(func() error { return s.repeat(ctx, uint64(i), s.searchOnce) })
 	}
-	all.Go(func() error { return s.repeat(ctx, 100, s.newChanger().once) })
-	all.Go(func() error { return s.repeat(ctx, 101, s.newIngester().once) })
+	all.Go(func() error { return s.repeat(ctx, 100, counted(&s.counts.turns, s.newChanger().once)) })
+	all.Go(func() error { return s.repeat(ctx, 101, counted(&s.counts.lots, s.newIngester().once)) })
 	all.Go(func() error { return s.restarts(ctx) })
 	if err := all.Wait(); err != nil {
 		return err
@@ -127,9 +127,18 @@ func (s *soak) repeat(ctx context.Context, stream uint64, once func(context.Cont
 	return nil
 }
 
+// counted counts the turns of somebody.
+func counted(n *atomic.Int64, once func(context.Context, *rand.Rand) error) func(context.Context, *rand.Rand) error {
+	return func(ctx context.Context, r *rand.Rand) error {
+		n.Add(1)
+		return once(ctx, r)
+	}
+}
+
 func (s *soak) ended(ctx context.Context) bool {
-	done := s.options.Searches > 0 && s.counts.searches.Load() >= int64(s.options.Searches) ||
-		s.options.Duration > 0 && time.Since(s.began) >= s.options.Duration
+	least := int64(s.options.Searches)
+	enough := s.counts.searches.Load() >= least && s.counts.turns.Load() >= least && s.counts.lots.Load() >= least/4
+	done := least > 0 && enough || s.options.Duration > 0 && time.Since(s.began) >= s.options.Duration
 	return ctx.Err() != nil || s.stopped.Load() || done
 }
 

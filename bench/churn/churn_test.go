@@ -13,7 +13,7 @@ import (
 func soak(t *testing.T, fault churn.Fault) churn.Result {
 	t.Helper()
 	result, err := churn.Run(t.Context(), churn.Options{
-		Dir: t.TempDir(), Seed: 1, Searches: 80, Users: 6, Documents: 40, Fault: fault, Version: "test",
+		Dir: t.TempDir(), Seed: 1, Searches: 60, Users: 6, Documents: 32, Fault: fault, Version: "test",
 	})
 	require.NoError(t, err)
 	return result
@@ -22,7 +22,7 @@ func soak(t *testing.T, fault churn.Fault) churn.Result {
 func TestNothingLeaksAndNoListIsShortWhileEverythingChanges(t *testing.T) {
 	result := soak(t, churn.NoFault)
 	require.Empty(t, result.Problems(), "%v", result.Examples)
-	require.GreaterOrEqual(t, result.Searches, 80)
+	require.GreaterOrEqual(t, result.Searches, 60)
 	require.Positive(t, result.Results)
 	require.Positive(t, result.Reads)
 	require.Positive(t, result.Audited)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/filters"
@@ -70,6 +71,7 @@ func (s *soak) open(ctx context.Context, v variant) error {
 	}
 	cfg := config.Default()
 	cfg.DataDir = filepath.Join(s.options.Dir, "data")
+	cfg.Authz.Timeout = 2 * time.Minute // a busy machine is slow, and nothing else
 	cfg.Authz.Model = filepath.Join(s.options.Dir, string(v)+".fga")
 	if err := os.WriteFile(cfg.Authz.Model, []byte(dsl), 0o600); err != nil {
 		return fmt.Errorf("writing the model: %w", err)

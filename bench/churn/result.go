@@ -60,6 +60,7 @@ func (r Result) Total() int {
 // counts are what goroutines count while the soak runs.
 type counts struct {
 	searches, reads, audited, changed atomic.Int64
+	turns, lots                       atomic.Int64 // of who grants and revokes, and of who ingests
 
 	mu     sync.Mutex
 	result Result
