@@ -35,3 +35,11 @@ func TestAStatementThatTakesTooLongIsUnavailable(t *testing.T) {
 	require.ErrorIs(t, classify(err), eyeshot.ErrUnavailable)
 	require.ErrorContains(t, classify(err), "took too long")
 }
+
+func TestASchemaIsAPlainName(t *testing.T) {
+	for _, schema := range []string{"a b", "a;DROP TABLE x", `a"`, "A", "1a", "é"} {
+		_, err := Open(t.Context(), Config{DSN: "host=/nowhere", Schema: schema})
+		require.ErrorIs(t, err, eyeshot.ErrInvalid, schema)
+		require.ErrorContains(t, err, "store.pgvector.schema")
+	}
+}
