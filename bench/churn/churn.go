@@ -71,7 +71,7 @@ func Run(ctx context.Context, options Options) (result Result, err error) {
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(options.Dir)) }()
 	}
-	s := &soak{options: options, world: newWorld(options), history: newHistory(), began: time.Now()}
+	s := &soak{options: options, world: newWorld(options), history: newHistory()}
 	if err := s.open(ctx, shippedModel); err != nil {
 		return result, err
 	}
@@ -79,6 +79,7 @@ func Run(ctx context.Context, options Options) (result Result, err error) {
 	if err := s.build(ctx); err != nil {
 		return result, err
 	}
+	s.began = time.Now()
 	err = s.run(ctx)
 	return s.result(), err
 }
