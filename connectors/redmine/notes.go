@@ -28,9 +28,6 @@ func facts(issue *apiIssue) []noteFacts {
 	return out
 }
 
-// settled is after what time an issue's second of change is surely over.
-const settled = 2 * time.Second
-
 // noteCache remembers the notes of issues as they were last read. A listing of
 // issues does not have them, and reading each issue anew for every refresh of
 // permissions would ask too much of a server.
@@ -44,10 +41,11 @@ type cachedNotes struct {
 	notes   []noteFacts
 }
 
-// put remembers an issue's notes as they were read at a time of the server.
+// put remembers an issue's notes as they were read at a time of the server, to
+// the second. What changes later has a later time, but within the same second.
 func (n *noteCache) put(issue *apiIssue, now time.Time) {
 	cached := cachedNotes{notes: facts(issue)}
-	if now.Sub(issue.UpdatedOn) > settled {
+	if now.After(issue.UpdatedOn) {
 		cached.updated = issue.UpdatedOn
 	}
 	n.byIssue[issue.ID] = cached

@@ -8,7 +8,14 @@ Thread.new { STDIN.read; exit!(0) }
 Rails.logger.level = Logger::FATAL
 # Nobody gets mail, and no thread that would write some holds the database's lock.
 ActiveJob::Base.queue_adapter = :inline
-ActiveRecord::Base.connection.execute('PRAGMA journal_mode=WAL')
+ActiveRecord::ConnectionAdapters::SQLite3Adapter.prepend(Module.new do
+  def configure_connection
+    super
+    @connection.execute('PRAGMA journal_mode=WAL')
+    @connection.execute('PRAGMA synchronous=OFF') # what is lost is a test's
+  end
+end)
+ActiveRecord::Base.connection_pool.disconnect!
 ActiveRecord::Migration.verbose = false
 ActiveRecord::Base.connection.migration_context.migrate
 ActiveRecord::Base.descendants.each(&:reset_column_information)
