@@ -99,7 +99,7 @@ func drawQuery(t *rapid.T) query {
 	user := rapid.SampledFrom(append(users, "", "user:", "group:eng#", "user:none")).Draw(t, "by")
 	conditions := rapid.SampledFrom([][]string{nil, {""}, {"c1"}, {"", "c2"}}).Draw(t, "under")
 	name := fmt.Sprintf("object=%q relation=%q user=%q conditions=%q", object, relation, user, conditions)
-	switch rapid.IntRange(0, 3).Draw(t, "method") {
+	switch rapid.IntRange(0, 5).Draw(t, "method") {
 	case 0:
 		f := storage.ReadFilter{Object: object, Relation: relation, User: user, Conditions: conditions}
 		return query{"Read " + name, func(t require.TestingT, ds storage.OpenFGADatastore, store string) []string {
@@ -122,8 +122,30 @@ func drawQuery(t *rapid.T) query {
 			it, err := ds.ReadUsersetTuples(ctx, store, f, storage.ReadUsersetTuplesOptions{})
 			return drain(t, it, err, true)
 		}}
+	case 3, 4:
+		f := storage.ReadFilter{Object: object, Relation: relation, User: user, Conditions: conditions}
+		size := rapid.Int32Range(1, 3).Draw(t, "page size")
+		return query{fmt.Sprint("ReadPage ", name, " ", size), func(t require.TestingT, ds storage.OpenFGADatastore, store string) []string {
+			return pages(ctx, t, ds, store, f, size)
+		}}
 	default:
 		return drawReverseQuery(t, relation, conditions)
+	}
+}
+
+// pages reads page by page, and says where each ends.
+func pages(ctx context.Context, t require.TestingT, ds storage.OpenFGADatastore, store string, f storage.ReadFilter, size int32) []string {
+	var out []string
+	for from := ""; ; {
+		page, next, err := ds.ReadPage(ctx, store, f, storage.ReadPageOptions{Pagination: storage.NewPaginationOptions(size, from)})
+		require.NoError(t, err)
+		for _, one := range page {
+			out = append(out, text(one))
+		}
+		if out = append(out, "page"); next == "" {
+			return out
+		}
+		from = next
 	}
 }
 
