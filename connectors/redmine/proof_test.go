@@ -18,9 +18,12 @@ import (
 	"github.com/eyeshot-dev/eyeshot/retriever"
 )
 
+// connect reads one thing after the other: the test's Redmine has one thread,
+// which waits 0.2 seconds on each connection for another request before it turns
+// to the next.
 func connect(t testing.TB, server *redminetest.Server, change func(*redmine.Config)) *redmine.Connector {
 	t.Helper()
-	config := redmine.Config{Source: "redmine", URL: server.URL, Key: server.Key, Identities: identities.Rules{Attribute: "login"}, RecheckNotes: 10, Parallel: 8}
+	config := redmine.Config{Source: "redmine", URL: server.URL, Key: server.Key, Identities: identities.Rules{Attribute: "login"}, RecheckNotes: 10, Parallel: 1}
 	if change != nil {
 		change(&config)
 	}
