@@ -6,7 +6,7 @@
 # All tests, race-enabled: ours, then OpenFGA's own suites against our embedded
 # server and permission index (a nested module keeps their dependencies apart).
 test:
-	go test -race -timeout 20m ./...
+	go test -race -timeout 40m ./...
 	$(MAKE) conformance
 
 conformance:
