@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"hash/fnv"
+	"log"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -28,7 +29,7 @@ import (
 // command line has the last word: -rapid.checks=1000.
 func TestMain(m *testing.M) {
 	if err := flag.Set("rapid.checks", "20"); err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
 	goleak.VerifyTestMain(m)
 }

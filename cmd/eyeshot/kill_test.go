@@ -92,11 +92,7 @@ func TestAProcessThatIsKilledEndsAsOneThatWasNot(t *testing.T) {
 
 // program is this test's own binary, as the command.
 func program(ctx context.Context, configFile, data string, args ...string) *exec.Cmd {
-	self, err := os.Executable()
-	if err != nil {
-		panic(err)
-	}
-	cmd := exec.CommandContext(ctx, self)
+	cmd := exec.CommandContext(ctx, os.Args[0])
 	cmd.Args = append([]string{"eyeshot", "--config", configFile, "--data-dir", data}, args...)
 	return cmd
 }
