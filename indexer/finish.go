@@ -43,7 +43,7 @@ func (s *session) finish(ctx context.Context, run Run, report *Report) (Report, 
 		return report.clone(), fmt.Errorf("%w: the source's listing ended without saying that it was whole", eyeshot.ErrUnavailable)
 	}
 	if run.Reading != "" && report.End == connectors.Complete {
-		if err := s.deleteUnseen(ctx, run.Reading, report); err != nil {
+		if err := s.deleteUnseen(ctx, run, report); err != nil {
 			return report.clone(), err
 		}
 	}

@@ -34,9 +34,9 @@ func (ix *Indexer) Delete(ctx context.Context, tenant, source string, objects []
 
 // deleteUnseen deletes the source's documents that a complete reading did not
 // tell.
-func (s *session) deleteUnseen(ctx context.Context, reading string, report *Report) error {
+func (s *session) deleteUnseen(ctx context.Context, run Run, report *Report) error {
 	for {
-		n, err := s.deleteUnseenLot(ctx, reading, report)
+		n, err := s.deleteUnseenLot(ctx, run, report)
 		if n == 0 || err != nil {
 			return err
 		}
@@ -44,15 +44,24 @@ func (s *session) deleteUnseen(ctx context.Context, reading string, report *Repo
 	}
 }
 
-func (s *session) deleteUnseenLot(ctx context.Context, reading string, report *Report) (int, error) {
+func (s *session) deleteUnseenLot(ctx context.Context, run Run, report *Report) (int, error) {
 	unlock, err := s.locks.lock(ctx, s.name)
 	if err != nil {
 		return 0, err
 	}
 	defer unlock()
-	objects, err := s.config.State.Unseen(ctx, s.name, s.source, reading, s.config.LotDocuments)
+	objects, err := s.config.State.Unseen(ctx, s.name, s.source, run.Reading, s.config.LotDocuments)
 	if err != nil || len(objects) == 0 {
 		return 0, err
+	}
+	if run.Applied != nil { // before: what is deleted is not found here again
+		applied := make([]Applied, len(objects))
+		for i, object := range objects {
+			applied[i] = Applied{Object: object, Known: true, Deleted: true}
+		}
+		if err := run.Applied(ctx, applied); err != nil {
+			return 0, err
+		}
 	}
 	removed, err := s.withdraw(ctx, objects)
 	report.RelationshipsRemoved += removed

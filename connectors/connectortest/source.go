@@ -17,6 +17,7 @@ type Source struct {
 	name     string
 	docs     map[eyeshot.Object]entry
 	deleted  map[eyeshot.Object]int64
+	hidden   map[eyeshot.Object]entry
 	access   []eyeshot.Relationship
 	seq      int64 // of the last change of content
 	added    int
@@ -87,6 +88,28 @@ func (s *Source) Remove(id string) eyeshot.Object {
 	delete(s.docs, object)
 	s.deleted[object] = s.seq
 	return object
+}
+
+// Hide makes a document one that is not told, as when its project is archived:
+// no change of content says so, nor that Show brings it back.
+func (s *Source) Hide(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.hidden == nil {
+		s.hidden = map[eyeshot.Object]entry{}
+	}
+	object := s.Object(id)
+	s.hidden[object] = s.docs[object]
+	delete(s.docs, object)
+}
+
+// Show ends Hide.
+func (s *Source) Show(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	object := s.Object(id)
+	s.docs[object] = s.hidden[object]
+	delete(s.hidden, object)
 }
 
 // Spoil makes a ticket such that it is not understood.

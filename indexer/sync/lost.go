@@ -9,7 +9,8 @@ import (
 )
 
 // lost are documents that are not indexed because of their permissions alone:
-// those were not understood, or were held back. When a reading of permissions
+// those were not understood, were held back, or were no longer told, as those of
+// a project that is archived. When a reading of permissions
 // understands them again, their content is not there, and no change of content
 // will bring it: everything has to be read once more.
 type lost struct {
@@ -40,10 +41,10 @@ func (l *lost) applied(ctx context.Context, changes []indexer.Applied) error {
 		switch {
 		case c.Absent && l.now[c.Object]:
 			l.back = append(l.back, c.Object)
-		case ofPermissions(c.Refused) && !l.now[c.Object]:
+		case l.isLost(c) && !l.now[c.Object]:
 			l.now[c.Object] = true
 			in = append(in, c.Object)
-		case !c.Absent && !ofPermissions(c.Refused) && l.now[c.Object]:
+		case !c.Absent && !l.isLost(c) && l.now[c.Object]:
 			delete(l.now, c.Object)
 			out = append(out, c.Object)
 		}
@@ -57,6 +58,12 @@ func (l *lost) applied(ctx context.Context, changes []indexer.Applied) error {
 		return nil
 	}
 	return l.run.config.State.UnseeSome(ctx, l.run.source.Tenant, l.run.key(keyLost), out)
+}
+
+// isLost says whether a document went because of its permissions. One that a
+// reading of content no longer tells is gone, and comes back as a new one.
+func (l *lost) isLost(c indexer.Applied) bool {
+	return ofPermissions(c.Refused) || c.Deleted && l.run.report.Mode == Permissions
 }
 
 // ofPermissions says whether a document was refused for who may read it.

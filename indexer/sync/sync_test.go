@@ -244,6 +244,25 @@ func TestWhatIsUnderstoodAgainComesBackWithItsContent(t *testing.T) {
 	require.Equal(t, sync.Content, w.run(sync.Content).Mode)
 }
 
+// A document that only a reading of permissions missed, between two of content,
+// comes back without a change of its content.
+func TestWhatWasAwayBetweenTwoReadingsOfContentComesBack(t *testing.T) {
+	w := newWorld(t)
+	w.fill(6, 2)
+	w.run(sync.Content)
+	w.source.Hide("03")
+	require.Equal(t, 1, w.run(sync.Permissions).Deleted)
+	require.Len(t, w.content, 5)
+	w.source.Show("03")
+	w.run(sync.Content)
+	w.run(sync.Permissions)
+	w.run(sync.Content)
+	require.Len(t, w.content, 6)
+	require.Equal(t, w.told(), w.relationships())
+	w.run(sync.Permissions)
+	require.Equal(t, sync.Content, w.run(sync.Content).Mode)
+}
+
 func TestEverybodyTakesTheSourcesWordAndTheConfigurations(t *testing.T) {
 	open := func(public bool) (*world, sync.Report) {
 		w := newWorld(t)
