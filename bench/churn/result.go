@@ -28,7 +28,7 @@ type Result struct {
 	Failed        int             // searches without an answer
 	Audited       int             // answers of the judge that were held to OpenFGA's
 	Disagreements int             // of them, others than OpenFGA's
-	Examples      []string        // of what should not have been, the first few
+	Examples      []string        // of what should not have been, the first few of each kind
 }
 
 // Problems says in words what must not have happened; nothing where all is well.
@@ -88,11 +88,11 @@ func (c *counts) disagree(example string) { c.example(&c.result.Disagreements, "
 func (c *counts) fail(err error) { c.example(&c.result.Failed, "failed: "+err.Error()) }
 
 func (c *counts) example(counter *int, text string) {
-	const most = 10
+	const most = 10 // of each kind: many of one don't hide the few of another
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	*counter++
-	if len(c.result.Examples) < most {
+	if *counter <= most {
 		c.result.Examples = append(c.result.Examples, text)
 	}
 }

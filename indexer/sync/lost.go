@@ -2,6 +2,8 @@ package sync
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/connectors"
@@ -73,6 +75,22 @@ func ofPermissions(kind connectors.Kind) bool {
 		return true
 	}
 	return false
+}
+
+// forget lets go of what a whole snapshot did not see: it is gone for good.
+func (l *lost) forget(ctx context.Context) error {
+	if len(l.now) == 0 {
+		return nil
+	}
+	there, err := l.run.config.State.Seen(ctx, l.run.source.Tenant, l.run.key(keySnapshot))
+	if err != nil {
+		return err
+	}
+	gone := maps.Clone(l.now)
+	for _, object := range there {
+		delete(gone, object)
+	}
+	return l.run.config.State.UnseeSome(ctx, l.run.source.Tenant, l.run.key(keyLost), slices.Collect(maps.Keys(gone)))
 }
 
 // finish makes the next sync of content read everything, where documents are

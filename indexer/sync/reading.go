@@ -92,6 +92,9 @@ func (r *run) snapshotDone(ctx context.Context, next string) error {
 	if err := r.save(ctx, keyEstablished, "yes"); err != nil {
 		return err
 	}
+	if err := r.lost.forget(ctx); err != nil {
+		return err
+	}
 	if err := r.save(ctx, keySnapshot, ""); err != nil {
 		return err
 	}

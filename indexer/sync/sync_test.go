@@ -261,6 +261,13 @@ func TestWhatWasAwayBetweenTwoReadingsOfContentComesBack(t *testing.T) {
 	require.Equal(t, w.told(), w.relationships())
 	w.run(sync.Permissions)
 	require.Equal(t, sync.Content, w.run(sync.Content).Mode)
+
+	w.source.Hide("04")
+	w.source.Spoil("05")
+	w.run(sync.Permissions)
+	require.Len(t, w.lost(), 2)
+	w.run(sync.Full)
+	require.Equal(t, []eyeshot.Object{"ticket:s/05"}, w.lost(), "a whole snapshot knows what is there")
 }
 
 func TestEverybodyTakesTheSourcesWordAndTheConfigurations(t *testing.T) {

@@ -142,7 +142,7 @@ func (w *world) checkpoint(name string) string {
 	return value
 }
 
-// untold are the relationships that the source tells, as they would be listed.
+// told are the relationships that the source tells, as they would be listed.
 func (w *world) told() []string {
 	out := []string{}
 	for _, d := range w.source.Documents() {
@@ -279,4 +279,12 @@ func (s steppedState) Hold(ctx context.Context, tenant, source string, h state.H
 
 func (s steppedState) Release(ctx context.Context, tenant, source string, objects []eyeshot.Object) error {
 	return s.stepped(func() error { return s.DB.Release(ctx, tenant, source, objects) })
+}
+
+// lost are the documents on record as not indexed because of their permissions.
+func (w *world) lost() []eyeshot.Object {
+	w.t.Helper()
+	objects, err := w.state.Seen(w.t.Context(), w.tenant, "s/lost")
+	require.NoError(w.t, err)
+	return objects
 }
