@@ -30,8 +30,9 @@ func (c *Connector) Changes(ctx context.Context, since string) iter.Seq2[connect
 				}
 			}
 		}
+		told := issueSet{}
 		for _, filter := range filters {
-			if err := r.someIssues(filter); err != nil || r.over {
+			if err := r.someIssues(filter, told); err != nil || r.over {
 				return err
 			}
 		}
@@ -42,16 +43,33 @@ func (c *Connector) Changes(ctx context.Context, since string) iter.Seq2[connect
 	})
 }
 
-func (r *reading) someIssues(filter url.Values) error {
+// someIssues tells the issues of a filter that were not told before: one in a
+// project that is new to us may have changed as well.
+func (r *reading) someIssues(filter url.Values, told issueSet) error {
 	for page, err := range r.issuePages(r.ctx, "", filter, 0) {
 		if err == nil {
-			err = r.issues(page, nil, func(int) string { return "" })
+			err = r.issues(told.fresh(page), nil, func(int) string { return "" })
 		}
 		if err != nil || r.over {
 			return err
 		}
 	}
 	return nil
+}
+
+// issueSet are issues that were told.
+type issueSet map[int]bool
+
+// fresh are those of a page that were not told yet; now they are.
+func (s issueSet) fresh(page []apiIssue) []apiIssue {
+	var out []apiIssue
+	for _, issue := range page {
+		if !s[issue.ID] {
+			s[issue.ID] = true
+			out = append(out, issue)
+		}
+	}
+	return out
 }
 
 // someWikis tells the pages that have changed, and all of a wiki whose titles

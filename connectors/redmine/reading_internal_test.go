@@ -173,3 +173,20 @@ func sign(secret, prefix string, body []byte) string {
 	mac.Write([]byte(prefix + string(body)))
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
+
+// An issue that has changed, in a project that is new, matches two filters.
+func TestAnIssueIsToldOnceHoweverManyFiltersItMatches(t *testing.T) {
+	public := false
+	issue := apiIssue{ID: 7, Project: &ref{ID: 1}, Tracker: &ref{ID: 1}, IsPrivate: &public}
+	c := connectTo(t, answers{"/issues.json": map[string]any{"total_count": 1, "issues": []apiIssue{issue}}, "/issues/7.json": map[string]any{"issue": issue}}, nil)
+	r := newRoster(1)
+	r.with(project{apiProject: apiProject{ID: 1, Identifier: "pay"}})
+	var told []eyeshot.Object
+	reading := &reading{Connector: c, ctx: t.Context(), writer: &writer{roster: r, names: c.names, scopes: map[scopeKey]scopeFacts{}},
+		yield: func(item connectors.Item, err error) bool { told = append(told, item.Document.Object); return err == nil }}
+	seen := issueSet{}
+	for range 2 {
+		require.NoError(t, reading.someIssues(inProject(1), seen))
+	}
+	require.Equal(t, []eyeshot.Object{"ticket:r/7"}, told)
+}
