@@ -57,10 +57,15 @@ type Goal struct {
 	Bound   float64 `json:"bound"`
 	AtLeast bool    `json:"at_least"`          // the bound is the least that will do, not the most
 	Command string  `json:"command,omitempty"` // that made the figure, where it is another than the report's
+	NotRun  string  `json:"not_run,omitempty"` // why there is no figure: what it needs
 }
 
-// Met says whether the goal is reached. A figure that is none does not reach it.
+// Met says whether the goal is reached. A figure that is none does not reach it,
+// and neither does what was not run.
 func (g Goal) Met() bool {
+	if g.NotRun != "" {
+		return false
+	}
 	if g.AtLeast {
 		return g.Value >= g.Bound
 	}
@@ -71,7 +76,7 @@ func (g Goal) Met() bool {
 func (g Goal) MarshalJSON() ([]byte, error) {
 	type plain Goal
 	var value *float64
-	if finite(g.Value) {
+	if finite(g.Value) && g.NotRun == "" {
 		value = &g.Value
 	}
 	return json.Marshal(struct {
@@ -82,11 +87,11 @@ func (g Goal) MarshalJSON() ([]byte, error) {
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
-// Unmet counts the goals that are not reached.
+// Unmet counts the goals that are not reached. What was not run is not among them.
 func (r *Report) Unmet() int {
 	n := 0
 	for _, goal := range r.Goals {
-		if !goal.Met() {
+		if !goal.Met() && goal.NotRun == "" {
 			n++
 		}
 	}

@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -49,6 +50,17 @@ func TestTheTextNamesEachGoalAsMetOrNot(t *testing.T) {
 	require.Contains(t, text, "seed 7")
 	require.Equal(t, 2, run(7).Unmet())
 	require.False(t, report.Goal{Value: math.NaN(), Bound: 1}.Met(), "no figure is no success")
+}
+
+func TestAGoalThatWasNotRunIsNeitherMetNorMissed(t *testing.T) {
+	r := run(7)
+	r.Goals = []report.Goal{{Name: "row security", Bound: 13.5, NotRun: "needs --postgres"}}
+	require.False(t, r.Goals[0].Met(), "though 0 is below its bound")
+	require.Zero(t, r.Unmet())
+	require.Regexp(t, `row security +- +≤ 13.5 +not run: needs --postgres`, r.Text())
+	encoded, err := json.Marshal(r.Goals[0])
+	require.NoError(t, err)
+	require.Contains(t, string(encoded), `"value":null`, "no figure that somebody could take for one")
 }
 
 func TestThePageStandsAloneAndEscapesWhatItShows(t *testing.T) {

@@ -30,14 +30,17 @@ func (r *Report) tables() []Table {
 	}
 	goals := Table{Title: "Goals", Head: []string{"", "figure", "goal", ""}}
 	for _, g := range r.Goals {
-		sign, verdict := "≤ ", "not met"
+		sign, figure, verdict := "≤ ", strings.TrimSpace(Number(g.Value)+" "+g.Unit), "not met"
 		if g.AtLeast {
 			sign = "≥ "
 		}
-		if g.Met() {
+		switch {
+		case g.NotRun != "":
+			figure, verdict = "-", "not run: "+g.NotRun
+		case g.Met():
 			verdict = "met"
 		}
-		row := []string{g.Name, strings.TrimSpace(Number(g.Value) + " " + g.Unit), sign + Number(g.Bound), verdict}
+		row := []string{g.Name, figure, sign + Number(g.Bound), verdict}
 		if g.Command != "" {
 			row = append(row, g.Command)
 		}
