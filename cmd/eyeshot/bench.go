@@ -32,7 +32,7 @@ latency. docs/benchmarks.md has the method and current figures.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newBenchCalibrate(c), newBenchChurn(c), newBenchIndex(c), newBenchFilter(c), newBenchQuality(c), newBenchLoad(c), newBenchGrowth(c), newBenchIngest(c), newBenchScan(c), newBenchGoals(c),
+	cmd.AddCommand(newBenchCalibrate(c), newBenchChurn(c), newBenchRevoke(c), newBenchIndex(c), newBenchFilter(c), newBenchQuality(c), newBenchLoad(c), newBenchGrowth(c), newBenchIngest(c), newBenchScan(c), newBenchGoals(c),
 		newBenchCompare(c))
 	return cmd
 }
