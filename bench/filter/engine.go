@@ -20,6 +20,7 @@ type engine struct {
 	limit   int
 	policy  filters.Policy
 	store   store.Driver
+	planner filters.Planner
 	checker filters.Checker
 	reach   func() filters.Reach
 	ours    *retriever.Retriever
@@ -31,7 +32,8 @@ type engine struct {
 type way struct {
 	name    string
 	search  func(context.Context, question) (answer, error)
-	ignores bool // permissions: what it finds is no answer
+	ignores bool                // permissions: what it finds is no answer
+	lacks   func(question) bool // what it takes to be asked this; nil where it lacks nothing
 }
 
 // answer is what a search found, best first.
@@ -40,22 +42,23 @@ type answer struct {
 	checks int
 }
 
-func (e engine) none(ctx context.Context, q question) (answer, error) {
+func (e *engine) none(ctx context.Context, q question) (answer, error) {
 	return e.find(ctx, store.Query{Vector: q.vector, Access: store.AccessEverythingForTheGateToDecide()})
 }
 
 // scope is our pre-filter alone: what permissions cost the search, without the
 // price of asking OpenFGA.
-func (e engine) scope(ctx context.Context, q question) (answer, error) {
+func (e *engine) scope(ctx context.Context, q question) (answer, error) {
 	scope, err := filters.NewScope(e.policy, e.as(q), e.reach())
 	if err != nil {
 		return answer{}, err
 	}
-	return e.find(ctx, store.Query{Vector: q.vector, Access: scope.Access})
+	access, _ := e.planner.Plan(scope, e.as(q), e.reach(), e.limit)
+	return e.find(ctx, store.Query{Vector: q.vector, Access: access})
 }
 
 // wholeSearch is the product's search as it is.
-func (e engine) wholeSearch(ctx context.Context, q question) (answer, error) {
+func (e *engine) wholeSearch(ctx context.Context, q question) (answer, error) {
 	e.asked.vector = q.vector
 	response, err := e.ours.Search(ctx, e.as(q), retriever.Request{Query: "the question", Limit: e.limit, Mode: retriever.Semantic})
 	if err != nil {
@@ -70,16 +73,16 @@ func (e engine) wholeSearch(ctx context.Context, q question) (answer, error) {
 
 // fixed takes ten times as many as are wanted and keeps those that a check
 // allows.
-func (e engine) fixed(ctx context.Context, q question) (answer, error) {
+func (e *engine) fixed(ctx context.Context, q question) (answer, error) {
 	return e.overFetch(ctx, q, func(int) int { return fixedFactor * e.limit }, fixedFactor*e.limit)
 }
 
 // doubling goes on, twice as far each time, until there are enough.
-func (e engine) doubling(ctx context.Context, q question) (answer, error) {
+func (e *engine) doubling(ctx context.Context, q question) (answer, error) {
 	return e.overFetch(ctx, q, func(had int) int { return max(had, e.limit) }, mostChecks)
 }
 
-func (e engine) overFetch(ctx context.Context, q question, next func(had int) int, most int) (a answer, err error) {
+func (e *engine) overFetch(ctx context.Context, q question, next func(had int) int, most int) (a answer, err error) {
 	lists, err := e.store.Search(ctx, e.tenant, store.Query{Vector: q.vector, Access: store.AccessEverythingForTheGateToDecide()})
 	if err != nil {
 		return a, err
@@ -114,7 +117,7 @@ func distinct(hits []store.Hit, seen map[eyeshot.Object]bool) (refs []eyeshot.Ch
 	return refs
 }
 
-func (e engine) check(ctx context.Context, q question, refs []eyeshot.ChunkRef) (allowed []eyeshot.ChunkRef, err error) {
+func (e *engine) check(ctx context.Context, q question, refs []eyeshot.ChunkRef) (allowed []eyeshot.ChunkRef, err error) {
 	checks := make([]authz.Check, len(refs))
 	for i, ref := range refs {
 		checks[i] = authz.Check{Subject: eyeshot.Subject(q.subject), Relation: e.policy[ref.Object.Type()].Read, Object: ref.Object}
@@ -135,7 +138,7 @@ func (e engine) check(ctx context.Context, q question, refs []eyeshot.ChunkRef) 
 }
 
 // find takes the best documents of a search, and the text of their passages.
-func (e engine) find(ctx context.Context, query store.Query) (a answer, err error) {
+func (e *engine) find(ctx context.Context, query store.Query) (a answer, err error) {
 	if query.Access.Nothing() {
 		return a, nil
 	}
@@ -157,7 +160,7 @@ func (e engine) find(ctx context.Context, query store.Query) (a answer, err erro
 	return a, e.text(ctx, a.refs)
 }
 
-func (e engine) text(ctx context.Context, refs []eyeshot.ChunkRef) error {
+func (e *engine) text(ctx context.Context, refs []eyeshot.ChunkRef) error {
 	if len(refs) == 0 {
 		return nil
 	}
@@ -168,6 +171,6 @@ func (e engine) text(ctx context.Context, refs []eyeshot.ChunkRef) error {
 	return err
 }
 
-func (e engine) as(q question) eyeshot.Principal {
+func (e *engine) as(q question) eyeshot.Principal {
 	return eyeshot.Principal{Tenant: e.tenant, Subject: q.subject}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/bench/measure"
 	"github.com/eyeshot-dev/eyeshot/bench/report"
+	"github.com/eyeshot-dev/eyeshot/bench/worlds"
 )
 
 // Options say what is measured.
@@ -26,7 +27,8 @@ type Options struct {
 	Limit     int           // results of a search; default 10
 	Budget    time.Duration // for each way at each share, after which it asks no more; default 5 s
 	Seed      uint64
-	Only      []string // ways by name; all where it is empty
+	Only      []string       // ways by name; all where it is empty
+	Matrix    *worlds.Matrix // a real access list that the world is made of; nil for one that is made up
 	Progress  func(string)
 }
 
@@ -75,18 +77,14 @@ func Run(ctx context.Context, options Options) (_ *report.Report, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	ways, err := s.chosen()
-	if err != nil {
-		return nil, err
-	}
 	cells := map[cellKey]*cell{}
-	for i, share := range options.Shares {
+	for i, share := range s.Shares {
 		options.Progress(fmt.Sprintf("share %g", share))
-		if err := s.measure(ctx, i, ways, cells); err != nil {
+		if err := s.measure(ctx, i, cells); err != nil {
 			return nil, err
 		}
 	}
-	return s.report(ways, cells), nil
+	return s.report(cells), nil
 }
 
 // cellKey is one way at one share.
@@ -106,14 +104,16 @@ type cell struct {
 }
 
 // measure asks the questions of one share, every way in turn, in an order that
-// is drawn for each question.
-func (s *stage) measure(ctx context.Context, grade int, ways []way, cells map[cellKey]*cell) error {
-	share := s.Shares[grade]
-	r := rand.New(rand.NewPCG(s.Seed, uint64(grade)+10))
+// is drawn for each question. The questions are the same whatever ways there are.
+func (s *stage) measure(ctx context.Context, grade int, cells map[cellKey]*cell) error {
+	share, ways := s.Shares[grade], s.chosen
+	questions, order := rand.New(rand.NewPCG(s.Seed, uint64(grade)+10)), rand.New(rand.NewPCG(s.Seed, uint64(grade)+1000))
 	for n := range s.Queries {
-		principal := s.world.Principals[grade*perGrade+n%perGrade]
-		q := s.question(r, principal)
-		for _, i := range r.Perm(len(ways)) {
+		q := s.question(questions, grade*perGrade+n%perGrade)
+		for _, i := range order.Perm(len(ways)) {
+			if ways[i].lacks != nil && ways[i].lacks(q) {
+				continue
+			}
 			key := cellKey{ways[i].name, share}
 			if cells[key] == nil {
 				cells[key] = &cell{meter: &measure.Meter{Clock: measure.Process}}
@@ -161,7 +161,7 @@ func (s *stage) judge(q question, a answer) (recall float64, leaked int) {
 		if slices.Contains(q.truth, ref.Object) {
 			right++
 		}
-		if !q.allowed[s.number[ref.Object]] {
+		if i, known := s.number[ref.Object]; !known || !q.allowed.Contains(uint32(i)) {
 			leaked++
 		}
 	}
@@ -171,20 +171,19 @@ func (s *stage) judge(q question, a answer) (recall float64, leaked int) {
 	return float64(right) / float64(len(q.truth)), leaked
 }
 
-// chosen are the ways that were asked for.
-func (s *stage) chosen() ([]way, error) {
-	all := s.ways()
-	if len(s.Only) == 0 {
+// choose are the ways that were asked for.
+func choose(all []way, only []string) ([]way, error) {
+	if len(only) == 0 {
 		return all, nil
 	}
 	var names []string
 	for _, w := range all {
 		names = append(names, w.name)
 	}
-	for _, name := range s.Only {
+	for _, name := range only {
 		if !slices.Contains(names, name) {
 			return nil, eyeshot.Invalid("only", name, "is no way of searching: there are "+strings.Join(names, ", "))
 		}
 	}
-	return slices.DeleteFunc(all, func(w way) bool { return !slices.Contains(s.Only, w.name) }), nil
+	return slices.DeleteFunc(all, func(w way) bool { return !slices.Contains(only, w.name) }), nil
 }

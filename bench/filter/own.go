@@ -57,7 +57,7 @@ func RunOwn(ctx context.Context, product *app.App, o OwnOptions) (*report.Report
 	s := &own{OwnOptions: o, view: view}
 	config := product.Retriever.Config
 	embedder := config.Embedder
-	s.engine = engine{tenant: o.Tenant, limit: o.Limit, policy: config.Policy, store: product.Store, checker: tenant, reach: func() filters.Reach { return view }, asked: &asked{}}
+	s.engine = engine{tenant: o.Tenant, limit: o.Limit, policy: config.Policy, store: product.Store, planner: config.Planner, checker: tenant, reach: func() filters.Reach { return view }, asked: &asked{}}
 	config.Embedder = s.asked
 	if s.ours, err = retriever.New(config); err != nil {
 		return nil, err

@@ -1,11 +1,9 @@
 package filter
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"slices"
 	"time"
@@ -29,6 +27,7 @@ const tenant = "acme"
 type stage struct {
 	Options
 	engine
+	chosen []way
 	world  *worlds.Graded
 	number map[eyeshot.Object]int
 	fga    *openfga.Server
@@ -40,6 +39,10 @@ type stage struct {
 func newStage(ctx context.Context, o Options) (*stage, error) {
 	s := &stage{Options: o, number: map[eyeshot.Object]int{}, bytes: map[string]int{}}
 	s.engine = engine{tenant: tenant, limit: o.Limit, policy: filters.DefaultPolicy(), asked: &asked{}}
+	var err error
+	if s.chosen, err = choose(s.ways(), o.Only); err != nil {
+		return nil, err
+	}
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) error
@@ -57,9 +60,13 @@ func (s *stage) makeWorld(context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.world = worlds.NewGraded(worlds.GradedSize{
-		Documents: s.Documents, Dimension: embedder.Dimension(), Shares: s.Shares, PerGrade: perGrade,
-	}, s.Seed)
+	size := worlds.GradedSize{Documents: s.Documents, Dimension: embedder.Dimension(), Shares: s.Shares, PerGrade: perGrade}
+	if s.Matrix == nil {
+		s.world = worlds.NewGraded(size, s.Seed)
+	} else if s.world, err = worlds.FromMatrix(size, s.Matrix, s.Seed); err != nil {
+		return err
+	}
+	s.Shares = s.world.Shares
 	for i, object := range s.world.Objects {
 		s.number[object] = i
 	}
@@ -94,76 +101,56 @@ func (s *stage) openStore(ctx context.Context) error {
 		return err
 	}
 	s.store = store.NewService(driver, nil)
-	if err := s.fill(ctx, tenant, s.records(nil)); err != nil {
+	if err := fill(ctx, s.store, tenant, s.world.Dimension, s.records(nil)); err != nil {
 		return err
 	}
 	for i, principal := range s.world.Principals {
-		if err := s.fill(ctx, private(i), s.records(principal.Allowed)); err != nil {
+		if !s.wants(namePrivate) || !s.hasPrivate(i) {
+			continue
+		}
+		s.Progress(fmt.Sprintf("private index %d of %d", i+1, len(s.world.Principals)))
+		if err := fill(ctx, s.store, private(i), s.world.Dimension, s.records(principal.Allowed)); err != nil {
 			return err
 		}
-		s.bytes[namePrivate] += len(principal.Allowed) * s.world.Dimension * 4
+		s.bytes[namePrivate] += int(principal.Allowed.GetCardinality()) * s.vectorBytes()
 	}
+	s.countMetadata()
 	return nil
 }
 
 func private(i int) string { return fmt.Sprintf("private-%d", i) }
 
-func (s *stage) fill(ctx context.Context, tenant string, records []store.Record) error {
-	if err := s.store.Prepare(ctx, tenant, store.EmbeddingModel{Name: "bench", Dimension: s.world.Dimension}); err != nil {
-		return err
-	}
-	for lot := range slices.Chunk(records, 500) {
-		if err := s.store.Upsert(ctx, tenant, lot); err != nil {
-			return fmt.Errorf("filling the store: %w", err)
-		}
-	}
-	return nil
+// wants says whether a way is measured, and has to be set up.
+func (s *stage) wants(name string) bool {
+	return slices.ContainsFunc(s.chosen, func(w way) bool { return w.name == name })
 }
 
-// records are the documents, all or those that are allowed, with what other ways
-// of filtering keep beside them as metadata: every principal that may read it, and
-// the subject sets that reading it rests on.
-func (s *stage) records(allowed map[int]bool) []store.Record {
-	var all []store.Record
-	view := s.index.View()
-	for i, object := range s.world.Objects {
-		if allowed != nil && !allowed[i] {
-			continue
-		}
-		var principals, readers []string
-		for _, principal := range s.world.Principals {
-			if principal.Allowed[i] {
-				principals = append(principals, string(principal.Subject))
-			}
-		}
-		for _, reader := range view.Readers(object, "can_read") {
-			readers = append(readers, string(reader))
-			s.bytes[nameReaders] += len(reader)
-		}
-		s.bytes[nameFlattened] += 8 * len(principals)
-		all = append(all, store.Record{
-			Object: object, Title: "Ticket " + object.Local(), UpdatedAt: time.Unix(int64(i), 0), Hash: fmt.Sprint(i),
-			Metadata: map[string]any{keyPrincipals: principals, keyReaders: readers},
-			Chunks: []eyeshot.Chunk{{
-				ChunkRef: eyeshot.ChunkRef{Object: object}, Text: "What the ticket says, in about as many words as a passage has.", Vector: s.world.Vectors[i],
-			}},
-		})
-	}
-	return all
+// mostPrivate is how many documents a private index is made of at most: those of
+// all principals together would be larger than what they are compared with.
+const mostPrivate = 200_000
+
+func (s *stage) hasPrivate(principal int) bool {
+	return s.world.Principals[principal].Allowed.GetCardinality() <= mostPrivate
 }
+
+func (s *stage) vectorBytes() int { return 4 * s.world.Dimension }
 
 // openRetriever makes the product's own search, with questions whose vectors
 // are known.
-func (s *stage) openRetriever(ctx context.Context) error {
+func (s *stage) openRetriever(context.Context) (err error) {
+	s.planner = filters.NewPlanner(s.store.Capabilities(), nil)
+	s.ours, err = s.retriever(s.store, s.planner)
+	return err
+}
+
+func (s *stage) retriever(over store.Driver, planner filters.Planner) (*retriever.Retriever, error) {
 	gate, err := filters.NewGate(s.policy, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	s.ours, err = retriever.New(retriever.Config{
-		Tenants: s, Policy: s.policy, Gate: gate, Searcher: s.store, Content: filters.NewContent(s.store), Embedder: s.asked,
-		Planner: filters.NewPlanner(s.store.Capabilities(), nil),
+	return retriever.New(retriever.Config{
+		Tenants: s, Policy: s.policy, Gate: gate, Searcher: over, Content: filters.NewContent(over), Embedder: s.asked, Planner: planner,
 	})
-	return err
 }
 
 // Tenant is the one that there is.
@@ -194,42 +181,6 @@ func (a *asked) Dimension() int { return len(a.vector) }
 // Embed returns the question's vector.
 func (a *asked) Embed(context.Context, []string) ([][]float32, error) {
 	return [][]float32{a.vector}, nil
-}
-
-// question is one search, and its right answer.
-type question struct {
-	subject eyeshot.Object
-	vector  []float32
-	allowed map[int]bool // documents of the world
-	grade   int          // of the principal, among all
-	truth   []eyeshot.Object
-}
-
-// question draws one and finds its answer by looking at every document.
-func (s *stage) question(r *rand.Rand, principal worlds.Graduate) question {
-	q := question{subject: principal.Subject, allowed: principal.Allowed, vector: s.world.Query(r, principal)}
-	q.grade = slices.IndexFunc(s.world.Principals, func(p worlds.Graduate) bool { return p.Subject == principal.Subject })
-	type scored struct {
-		i     int
-		score float64
-	}
-	var all []scored
-	for i := range principal.Allowed {
-		score := 0.0
-		for d, x := range s.world.Vectors[i] {
-			score += float64(x) * float64(q.vector[d])
-		}
-		if score > 0 {
-			all = append(all, scored{i, score})
-		}
-	}
-	slices.SortFunc(all, func(a, b scored) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(s.world.Objects[a.i], s.world.Objects[b.i]))
-	})
-	for _, best := range all[:min(len(all), s.Limit)] {
-		q.truth = append(q.truth, s.world.Objects[best.i])
-	}
-	return q
 }
 
 // Close ends everything and removes its data.

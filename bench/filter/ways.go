@@ -31,7 +31,7 @@ const (
 func (s *stage) ways() []way {
 	return []way{
 		{name: nameNone, search: s.none, ignores: true},
-		{name: namePrivate, search: s.private},
+		{name: namePrivate, search: s.private, lacks: func(q question) bool { return !s.hasPrivate(q.principal) }},
 		{name: nameScope, search: s.scope},
 		{name: nameOurs, search: s.wholeSearch},
 		{name: nameFixed, search: s.fixed},
@@ -45,7 +45,7 @@ func (s *stage) ways() []way {
 // private searches an index of what the principal may read and nothing else.
 func (s *stage) private(ctx context.Context, q question) (answer, error) {
 	own := s.engine
-	own.tenant = private(q.grade)
+	own.tenant = private(q.principal)
 	return own.none(ctx, q)
 }
 

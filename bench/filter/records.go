@@ -1,0 +1,99 @@
+package filter
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/internal/store"
+)
+
+// fill makes a tenant of a store.
+func fill(ctx context.Context, to store.Driver, tenant string, dimension int, records iter.Seq[store.Record]) error {
+	return fillBy(ctx, to, tenant, dimension, records, func() error { return nil })
+}
+
+// fillBy does something after each lot that was written.
+func fillBy(ctx context.Context, to store.Driver, tenant string, dimension int, records iter.Seq[store.Record], after func() error) error {
+	if err := to.Prepare(ctx, tenant, store.EmbeddingModel{Name: "bench", Dimension: dimension}); err != nil {
+		return err
+	}
+	const most = 500
+	var lot []store.Record
+	write := func() error {
+		if err := to.Upsert(ctx, tenant, lot); err != nil {
+			return fmt.Errorf("filling the store: %w", err)
+		}
+		lot = lot[:0]
+		return after()
+	}
+	for record := range records {
+		if lot = append(lot, record); len(lot) == most {
+			if err := write(); err != nil {
+				return err
+			}
+		}
+	}
+	if len(lot) == 0 {
+		return nil
+	}
+	return write()
+}
+
+// records are the documents, all or those that are allowed, with what other ways
+// of filtering keep beside them as metadata: every principal that may read it, and
+// the subject sets that reading it rests on.
+func (s *stage) records(allowed *roaring.Bitmap) iter.Seq[store.Record] {
+	return func(yield func(store.Record) bool) {
+		for i, object := range s.world.Objects {
+			if allowed != nil && !allowed.Contains(uint32(i)) {
+				continue
+			}
+			record := store.Record{
+				Object: object, Title: "Ticket " + object.Local(), UpdatedAt: time.Unix(int64(i), 0), Hash: fmt.Sprint(i),
+				Metadata: map[string]any{keyPrincipals: s.principalsOf(i), keyReaders: texts(s.readersOf(i))},
+				Chunks:   []eyeshot.Chunk{{ChunkRef: eyeshot.ChunkRef{Object: object}, Text: passage, Vector: s.world.Vectors[i]}},
+			}
+			if !yield(record) {
+				return
+			}
+		}
+	}
+}
+
+const passage = "What the ticket says, in about as many words as a passage has."
+
+func (s *stage) principalsOf(i int) (names []string) {
+	for _, principal := range s.world.Principals {
+		if principal.Allowed.Contains(uint32(i)) {
+			names = append(names, string(principal.Subject))
+		}
+	}
+	return names
+}
+
+func (s *stage) readersOf(i int) []eyeshot.Subject {
+	return s.index.View().Readers(s.world.Objects[i], "can_read")
+}
+
+func texts(subjects []eyeshot.Subject) []string {
+	all := make([]string, len(subjects))
+	for i, subject := range subjects {
+		all[i] = string(subject)
+	}
+	return all
+}
+
+// countMetadata counts what is kept on the documents for the ways that need it.
+func (s *stage) countMetadata() {
+	for i := range s.world.Objects {
+		s.bytes[nameFlattened] += 8 * len(s.principalsOf(i))
+		for _, reader := range s.readersOf(i) {
+			s.bytes[nameReaders] += len(reader)
+		}
+	}
+}
