@@ -18,9 +18,11 @@ func newBenchGoals(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "goals",
 		Short: "Every goal, with its figure, and whether it is met",
-		Long: `Runs the benchmarks that have goals, at a size that takes less than ten minutes, and
-prints each figure beside its goal and the command that makes it again. It exits with
-0 whether or not they are met: a goal is where the program is to get to.`,
+		Long: `Runs the benchmarks that have goals, at a size that takes less than ten minutes on
+two cores, and prints each figure beside its goal and the command that makes it again:
+first the ratios that are promised, by name, then the other goals. What needs something
+that is not there is shown as not run, never as met. It exits with 0 whether or not
+goals are met: a goal is where the program is to get to.`,
 		Example: `  eyeshot bench goals
   eyeshot bench goals --documents 100000 --set ../shared/data/retrieval/cranfield --report out`,
 		Args: noArgs,
@@ -40,6 +42,7 @@ prints each figure beside its goal and the command that makes it again. It exits
 	flags.IntVar(&options.Index.Documents, "index-documents", 1_000_000, "documents of the permission index")
 	flags.IntVar(&options.Filter.Queries, "queries", 40, "questions of each way of searching, at each share")
 	flags.DurationVar(&options.Churn.Duration, "soak", time.Minute, "how long the soak runs")
+	flags.DurationVar(&options.Revoke.Duration, "revoke", 20*time.Second, "how long revocations are followed by searches")
 	flags.StringArrayVar(&options.Quality.Sets, "set", nil, "folder of a test collection for the quality of answers; may be given several times")
 	return cmd
 }
