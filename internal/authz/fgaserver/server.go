@@ -24,6 +24,7 @@ import (
 // Server is an OpenFGA server in this process. It is safe for concurrent use.
 type Server struct {
 	fga       *server.Server
+	sharing   *server.Server // of batches, see shareWithin; nil where reads are not pinned
 	datastore storage.OpenFGADatastore
 	channel   *channel
 	transport *transport
@@ -81,21 +82,44 @@ func start(cfg Config, l *logger.ZapLogger, ds storage.OpenFGADatastore) (*Serve
 	if err != nil {
 		return nil, fmt.Errorf("start OpenFGA: %w", err)
 	}
-	streams, err := serveStreams(fga, streamInterceptors(cfg.Logger, l))
-	if err != nil {
-		fga.Close()
+	s := &Server{fga: fga, datastore: ds}
+	if err := s.serve(cfg, l); err != nil {
+		s.end()
 		return nil, err
 	}
-	s := &Server{fga: fga, datastore: ds, streams: streams}
-	s.channel = newChannel(fga, chainUnary(unaryInterceptors(cfg.Logger, l, newSubjects(cfg, ds))), streams.conn)
+	return s, nil
+}
+
+func (s *Server) serve(cfg Config, l *logger.ZapLogger) (err error) {
+	subjects := newSubjects(cfg, s.datastore)
+	intercept := unaryInterceptors(cfg.Logger, l, subjects)
+	if !cfg.PlainSQLite {
+		if s.sharing, err = startSharing(cfg, l, s.datastore); err != nil {
+			return fmt.Errorf("start OpenFGA for batches: %w", err)
+		}
+		intercept = append(intercept, shareWithin(s.sharing, subjects))
+	}
+	if s.streams, err = serveStreams(s.fga, streamInterceptors(cfg.Logger, l)); err != nil {
+		return err
+	}
+	s.channel = newChannel(s.fga, chainUnary(intercept), s.streams.conn)
 	handler, err := newGateway(s.channel, l)
 	if err != nil {
-		streams.close()
-		fga.Close()
-		return nil, err
+		return err
 	}
 	s.transport = &transport{handler: handler, flights: newFlights()}
-	return s, nil
+	return nil
+}
+
+// end closes what runs, the datastore too.
+func (s *Server) end() {
+	if s.streams != nil {
+		s.streams.close()
+	}
+	if s.sharing != nil {
+		s.sharing.Close()
+	}
+	s.fga.Close()
 }
 
 func options(cfg Config, l logger.Logger, ds storage.OpenFGADatastore) []server.OpenFGAServiceV1Option {
@@ -160,8 +184,7 @@ func (s *Server) Ready(ctx context.Context) error {
 func (s *Server) Close(ctx context.Context) error {
 	s.closing.Do(func() {
 		s.closed = s.transport.flights.close(ctx)
-		s.streams.close()
-		s.fga.Close()
+		s.end()
 	})
 	return s.closed
 }
