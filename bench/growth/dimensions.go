@@ -12,11 +12,19 @@ const alice = eyeshot.Subject("user:alice")
 func (o Options) dimensions() []dimension {
 	return []dimension{
 		{"documents of a company", upTo(o.Documents, 10_000, 100_000, 1_000_000, 10_000_000), o.company},
-		{"groups of a user", []int{10, 100, 1000, 10_000}, groups},
-		{"direct shares of a user", upTo(max(o.Documents*2, 10_000), 1, 10, 100, 1000, 10_000, 200_000), shares},
-		{"depth of nesting", []int{1, 2, 5, 10, 20}, nesting},
+		{"groups of a user", o.groupSizes(), groups},
+		{"direct shares of a user", o.shareSizes(), shares},
+		{"depth of nesting", depths(), nesting},
 	}
 }
+
+func (o Options) groupSizes() []int { return upTo(o.Groups, 10, 100, 1000, 10_000) }
+
+func (o Options) shareSizes() []int { return upTo(o.Shares, 1, 10, 100, 1000, 10_000, 200_000) }
+
+// depths end where OpenFGA does: it stops at 25 steps from a document to a member,
+// some of which lead to the outermost group.
+func depths() []int { return []int{1, 2, 5, 10, 20} }
 
 // upTo are the sizes that are not above most, and most itself.
 func upTo(most int, sizes ...int) []int {

@@ -81,6 +81,8 @@ func commandLine(cmd *cobra.Command) string {
 		list, isList := flag.Value.(pflag.SliceValue)
 		switch {
 		case flag.Name == "report" || flag.Name == "json":
+		case flag.Value.Type() == "bool": // which takes no word of its own for a value
+			words = append(words, "--"+flag.Name+"="+flag.Value.String())
 		case isList:
 			for _, value := range list.GetSlice() {
 				if flag.Value.Type() == "float64Slice" { // it writes 10 as 10.000000

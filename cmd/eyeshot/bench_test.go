@@ -23,8 +23,9 @@ func TestTheCommandOfAReportDoesTheRunAgain(t *testing.T) {
 	cmd.Flags().StringVar(&report, "report", "", "")
 	cmd.Flags().StringVar(&name, "fault", "", "")
 	cmd.Flags().IntVar(&documents, "documents", 7, "")
-	require.NoError(t, cmd.ParseFlags([]string{"--only", "ours", "--only=private index", "--report", "out", "--fault", "a b"}))
-	require.Equal(t, `filter --fault "a b" --only ours --only "private index"`, commandLine(cmd))
+	cmd.Flags().Bool("whole", false, "")
+	require.NoError(t, cmd.ParseFlags([]string{"--only", "ours", "--only=private index", "--report", "out", "--fault", "a b", "--whole"}))
+	require.Equal(t, `filter --fault "a b" --only ours --only "private index" --whole=true`, commandLine(cmd))
 }
 
 func TestABenchmarkPrintsATableOrJSONAndLeavesAReportThatCanBeCompared(t *testing.T) {
