@@ -34,6 +34,8 @@ type way struct {
 	search  func(context.Context, question) (answer, error)
 	ignores bool                // permissions: what it finds is no answer
 	lacks   func(question) bool // what it takes to be asked this; nil where it lacks nothing
+
+	elsewhere bool // it works in another process, whose processor time is not seen
 }
 
 // answer is what a search found, best first.

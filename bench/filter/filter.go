@@ -28,6 +28,7 @@ type Options struct {
 	Budget    time.Duration // for each way at each share, after which it asks no more; default 5 s
 	Seed      uint64
 	Only      []string       // ways by name; all where it is empty
+	Postgres  string         // connection string of a server to measure row security on; empty for none
 	Matrix    *worlds.Matrix // a real access list that the world is made of; nil for one that is made up
 	Progress  func(string)
 }

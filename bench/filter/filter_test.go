@@ -6,11 +6,11 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/bench/filter"
 	"github.com/eyeshot-dev/eyeshot/bench/report"
+	"github.com/eyeshot-dev/eyeshot/internal/store/pgvector/pgtest"
 )
 
 func TestEveryWayIsHeldToTheRightAnswerAndWrongOnesAreShownAsWrong(t *testing.T) {
@@ -64,4 +64,4 @@ func rowOf(t *testing.T, table report.Table, name string) []string {
 	return nil
 }
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { pgtest.Main(m) } // which looks for goroutines too

@@ -22,6 +22,7 @@ func (s *stage) goals(cells map[cellKey]*cell) []report.Goal {
 	worst("oracle gap, worst", nameScope, namePrivate, 1.5, all)
 	goals = append(goals, s.memoryGoals()...)
 	goals = append(goals, s.least(cells)...)
+	goals = append(goals, s.rowSecurityGoals(cells)...)
 	if ours := s.sum(cells, nameOurs); ours != nil {
 		goals = append(goals, report.Goal{Name: "ours: recall", Value: mean(ours.recall), Bound: 1, AtLeast: true},
 			report.Goal{Name: "ours: leaks", Value: float64(ours.leaks)}, report.Goal{Name: "ours: short lists", Value: float64(ours.short)})

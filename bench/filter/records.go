@@ -12,36 +12,40 @@ import (
 	"github.com/eyeshot-dev/eyeshot/internal/store"
 )
 
-// fill makes a tenant of a store.
-func fill(ctx context.Context, to store.Driver, tenant string, dimension int, records iter.Seq[store.Record]) error {
-	return fillBy(ctx, to, tenant, dimension, records, func() error { return nil })
+func (s *stage) model() store.EmbeddingModel {
+	return store.EmbeddingModel{Name: "bench", Dimension: s.world.Dimension}
 }
 
-// fillBy does something after each lot that was written.
-func fillBy(ctx context.Context, to store.Driver, tenant string, dimension int, records iter.Seq[store.Record], after func() error) error {
-	if err := to.Prepare(ctx, tenant, store.EmbeddingModel{Name: "bench", Dimension: dimension}); err != nil {
+// fill makes a tenant of the store.
+func (s *stage) fill(ctx context.Context, tenant string, records iter.Seq[store.Record]) error {
+	if err := s.store.Prepare(ctx, tenant, s.model()); err != nil {
 		return err
 	}
+	err := inLots(records, func(lot []store.Record) error { return s.store.Upsert(ctx, tenant, lot) })
+	if err != nil {
+		return fmt.Errorf("filling the store: %w", err)
+	}
+	return nil
+}
+
+// inLots writes some records at a time, so that a million of them are never there
+// at once.
+func inLots(records iter.Seq[store.Record], write func([]store.Record) error) error {
 	const most = 500
 	var lot []store.Record
-	write := func() error {
-		if err := to.Upsert(ctx, tenant, lot); err != nil {
-			return fmt.Errorf("filling the store: %w", err)
-		}
-		lot = lot[:0]
-		return after()
-	}
 	for record := range records {
-		if lot = append(lot, record); len(lot) == most {
-			if err := write(); err != nil {
-				return err
-			}
+		if lot = append(lot, record); len(lot) < most {
+			continue
 		}
+		if err := write(lot); err != nil {
+			return err
+		}
+		lot = nil
 	}
 	if len(lot) == 0 {
 		return nil
 	}
-	return write()
+	return write(lot)
 }
 
 // records are the documents, all or those that are allowed, with what other ways

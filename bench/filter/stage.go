@@ -33,7 +33,9 @@ type stage struct {
 	fga    *openfga.Server
 	index  *authzsync.Index
 	dir    string
-	bytes  map[string]int // of what a way keeps beside the documents, by way
+
+	postgres postgres
+	bytes    map[string]int // of what a way keeps beside the documents, by way
 }
 
 func newStage(ctx context.Context, o Options) (*stage, error) {
@@ -46,7 +48,7 @@ func newStage(ctx context.Context, o Options) (*stage, error) {
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) error
-	}{{"making the world", s.makeWorld}, {"writing relationships", s.openAuthz}, {"filling the store", s.openStore}, {"", s.openRetriever}} {
+	}{{"making the world", s.makeWorld}, {"writing relationships", s.openAuthz}, {"filling the store", s.openStore}, {"", s.openRetriever}, {"filling PostgreSQL", s.openPostgres}} {
 		o.Progress(step.name)
 		if err := step.do(ctx); err != nil {
 			return nil, errors.Join(err, s.Close())
@@ -101,7 +103,7 @@ func (s *stage) openStore(ctx context.Context) error {
 		return err
 	}
 	s.store = store.NewService(driver, nil)
-	if err := fill(ctx, s.store, tenant, s.world.Dimension, s.records(nil)); err != nil {
+	if err := s.fill(ctx, tenant, s.records(nil)); err != nil {
 		return err
 	}
 	for i, principal := range s.world.Principals {
@@ -109,7 +111,7 @@ func (s *stage) openStore(ctx context.Context) error {
 			continue
 		}
 		s.Progress(fmt.Sprintf("private index %d of %d", i+1, len(s.world.Principals)))
-		if err := fill(ctx, s.store, private(i), s.world.Dimension, s.records(principal.Allowed)); err != nil {
+		if err := s.fill(ctx, private(i), s.records(principal.Allowed)); err != nil {
 			return err
 		}
 		s.bytes[namePrivate] += int(principal.Allowed.GetCardinality()) * s.vectorBytes()
@@ -135,37 +137,37 @@ func (s *stage) hasPrivate(principal int) bool {
 
 func (s *stage) vectorBytes() int { return 4 * s.world.Dimension }
 
-// openRetriever makes the product's own search, with questions whose vectors
-// are known.
+// openRetriever makes the product's own search.
 func (s *stage) openRetriever(context.Context) (err error) {
 	s.planner = filters.NewPlanner(s.store.Capabilities(), nil)
-	s.ours, err = s.retriever(s.store, s.planner)
+	s.ours, err = s.retriever(&s.engine)
 	return err
 }
 
-func (s *stage) retriever(over store.Driver, planner filters.Planner) (*retriever.Retriever, error) {
-	gate, err := filters.NewGate(s.policy, nil)
+// retriever is the product's search over an engine's store, with questions whose
+// vectors are known.
+func (s *stage) retriever(e *engine) (*retriever.Retriever, error) {
+	gate, err := filters.NewGate(e.policy, nil)
 	if err != nil {
 		return nil, err
 	}
 	return retriever.New(retriever.Config{
-		Tenants: s, Policy: s.policy, Gate: gate, Searcher: over, Content: filters.NewContent(over), Embedder: s.asked, Planner: planner,
+		Tenants: tenants{s.fga, e}, Policy: e.policy, Gate: gate, Searcher: e.store, Content: filters.NewContent(e.store), Embedder: e.asked, Planner: e.planner,
 	})
 }
 
-// Tenant is the one that there is.
-func (s *stage) Tenant(context.Context, string) (retriever.Tenant, error) {
-	return theTenant{s.fga, s.index}, nil
+// tenants has one tenant, which sees what the engine sees.
+type tenants struct {
+	*openfga.Server
+	engine *engine
 }
 
-type theTenant struct {
-	*openfga.Server
-	index *authzsync.Index
-}
+// Tenant is the one that there is.
+func (t tenants) Tenant(context.Context, string) (retriever.Tenant, error) { return t, nil }
 
 // Reach is the index as it is.
-func (t theTenant) Reach(context.Context, time.Duration) (filters.Reach, bool, error) {
-	return t.index.View(), true, nil
+func (t tenants) Reach(context.Context, time.Duration) (filters.Reach, bool, error) {
+	return t.engine.reach(), true, nil
 }
 
 // asked stands in for an embedder: a question's vector is drawn, not made from
@@ -185,9 +187,9 @@ func (a *asked) Embed(context.Context, []string) ([][]float32, error) {
 
 // Close ends everything and removes its data.
 func (s *stage) Close() error {
-	var all error
+	all := s.postgres.close(context.Background())
 	if s.store != nil {
-		all = s.store.Close()
+		all = errors.Join(all, s.store.Close())
 	}
 	if s.fga != nil {
 		all = errors.Join(all, s.fga.Close())

@@ -29,7 +29,7 @@ const (
 )
 
 func (s *stage) ways() []way {
-	return []way{
+	return append([]way{
 		{name: nameNone, search: s.none, ignores: true},
 		{name: namePrivate, search: s.private, lacks: func(q question) bool { return !s.hasPrivate(q.principal) }},
 		{name: nameScope, search: s.scope},
@@ -39,7 +39,7 @@ func (s *stage) ways() []way {
 		{name: nameList, search: s.list},
 		{name: nameFlattened, search: s.flattened},
 		{name: nameReaders, search: s.readers},
-	}
+	}, s.postgresWays()...)
 }
 
 // private searches an index of what the principal may read and nothing else.

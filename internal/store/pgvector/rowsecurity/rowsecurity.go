@@ -6,7 +6,10 @@ package rowsecurity
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgvector/pgvector-go"
@@ -41,99 +44,79 @@ const (
 // Document is one row.
 type Document struct {
 	Object  eyeshot.Object
-	Readers []eyeshot.Subject
+	Readers []eyeshot.Subject // of which a member must hold one
+	Text    string
 	Vector  []float32
 }
 
 // Database is a database with both policies over the same rows. It is used by
 // one goroutine at a time.
-type Database struct{ conn *pgx.Conn }
+type Database struct {
+	dsn  string
+	conn *pgx.Conn
+	role string // the roles that the policies are for begin with it: roles belong to the whole server
+}
 
 const schema = `
 CREATE EXTENSION IF NOT EXISTS vector;
-CREATE TABLE rls_documents (object text COLLATE "C" PRIMARY KEY, readers text[] COLLATE "C" NOT NULL, vector vector(%[1]d) NOT NULL);
+CREATE TABLE rls_documents (object text COLLATE "C" PRIMARY KEY, readers text[] COLLATE "C" NOT NULL, text text NOT NULL, vector vector(%[1]d) NOT NULL);
 CREATE TABLE rls_acl (object text COLLATE "C", subject text COLLATE "C", PRIMARY KEY (object, subject));
 CREATE TABLE rls_memberships (member text COLLATE "C", subject text COLLATE "C", PRIMARY KEY (member, subject));
-CREATE FUNCTION rls_mine() RETURNS text[] LANGUAGE sql STABLE SECURITY DEFINER AS
+CREATE FUNCTION rls_mine() RETURNS text[] LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE AS
 	$$ SELECT array_agg(subject) FROM rls_memberships WHERE member = current_setting('rls.member') $$;
-DO $$ BEGIN
-	IF to_regrole('rls_exists') IS NULL THEN CREATE ROLE rls_exists NOLOGIN; END IF;
-	IF to_regrole('rls_tuned') IS NULL THEN CREATE ROLE rls_tuned NOLOGIN; END IF;
-END $$;
-GRANT SELECT ON rls_documents, rls_acl, rls_memberships TO rls_exists, rls_tuned;
+CREATE ROLE %[2]s_exists NOLOGIN;
+CREATE ROLE %[2]s_tuned NOLOGIN;
+GRANT %[2]s_exists, %[2]s_tuned TO CURRENT_USER;
+GRANT SELECT ON rls_documents, rls_acl, rls_memberships TO %[2]s_exists, %[2]s_tuned;
 ALTER TABLE rls_documents ENABLE ROW LEVEL SECURITY;
-CREATE POLICY rls_exists ON rls_documents FOR SELECT TO rls_exists USING (EXISTS (
+CREATE POLICY rls_exists ON rls_documents FOR SELECT TO %[2]s_exists USING (EXISTS (
 	SELECT 1 FROM rls_acl a JOIN rls_memberships m ON m.subject = a.subject
 	WHERE a.object = rls_documents.object AND m.member = current_setting('rls.member')));
-CREATE POLICY rls_tuned ON rls_documents FOR SELECT TO rls_tuned USING (readers && (SELECT rls_mine()));
+CREATE POLICY rls_tuned ON rls_documents FOR SELECT TO %[2]s_tuned USING (readers && (SELECT rls_mine()));
 `
 
-// Open makes the tables in an empty database, for vectors of a dimension.
-func Open(ctx context.Context, dsn string, dimension int) (*Database, error) {
-	conn, err := pgx.Connect(ctx, dsn)
+const settings = `SET jit = off; SET plan_cache_mode = force_custom_plan; SET hnsw.iterative_scan = strict_order; SET hnsw.ef_search = 400;
+	SET hnsw.max_scan_tuples = 2147483647; SET work_mem = '64MB'; SET hnsw.scan_mem_multiplier = 16`
+
+// Open makes the tables in an empty database, for vectors of a dimension, and two
+// roles. It fails with [eyeshot.ErrInvalid] where the role that connects may not.
+func Open(ctx context.Context, dsn string, dimension int) (_ *Database, err error) {
+	conn, err := connect(ctx, dsn)
 	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
-	}
-	if _, err := conn.Exec(ctx, fmt.Sprintf(schema, dimension)); err != nil {
-		return nil, fmt.Errorf("create the tables: %w", err)
-	}
-	if err := pgvectorpgx.RegisterTypes(ctx, conn); err != nil {
 		return nil, err
 	}
-	_, err = conn.Exec(ctx, "SET jit = off; SET plan_cache_mode = force_custom_plan; SET hnsw.iterative_scan = strict_order; SET hnsw.ef_search = 400; SET hnsw.max_scan_tuples = 2147483647; SET work_mem = '64MB'; SET hnsw.scan_mem_multiplier = 16")
-	return &Database{conn: conn}, err
+	d := &Database{dsn: dsn, conn: conn, role: "eyeshot_bench_" + strings.ToLower(rand.Text()[:12])}
+	if _, err := conn.Exec(ctx, fmt.Sprintf(schema, dimension, d.role)); err != nil { // in one transaction
+		return nil, errors.Join(refused("make tables, a function and two roles: the role needs CREATEROLE", err), conn.Close(ctx))
+	}
+	if err := pgvectorpgx.RegisterTypes(ctx, conn); err != nil {
+		return nil, errors.Join(refused("look up pgvector's types", err), d.Close(ctx))
+	}
+	if _, err = conn.Exec(ctx, settings); err != nil {
+		return nil, errors.Join(refused("set what HNSW takes", err), d.Close(ctx))
+	}
+	return d, nil
 }
 
-// Close closes the connection.
-func (d *Database) Close(ctx context.Context) error { return d.conn.Close(ctx) }
-
-// Load fills the tables: documents with their readers, and who is a member of
-// what. It may be called more than once, before [Database.Finish].
-func (d *Database) Load(ctx context.Context, documents []Document, memberships map[eyeshot.Subject][]eyeshot.Subject) error {
-	var rows, acl, members [][]any
-	for _, document := range documents {
-		readers := make([]string, len(document.Readers))
-		for i, reader := range document.Readers {
-			readers[i] = string(reader)
-			acl = append(acl, []any{string(document.Object), string(reader)})
-		}
-		rows = append(rows, []any{string(document.Object), readers, pgvector.NewVector(document.Vector)})
+// Close removes what Open made, also where ctx has ended, and closes the
+// connection.
+func (d *Database) Close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leave)
+	defer cancel()
+	_ = d.conn.Close(ctx) // whatever is under way there
+	conn, err := connect(ctx, d.dsn)
+	if err != nil {
+		return fmt.Errorf("remove the roles %s_…: %w", d.role, err)
 	}
-	for member, subjects := range memberships {
-		for _, subject := range subjects {
-			members = append(members, []any{string(member), string(subject)})
-		}
+	_, err = conn.Exec(ctx, fmt.Sprintf("DROP TABLE rls_documents, rls_acl, rls_memberships; DROP FUNCTION rls_mine; DROP ROLE %[1]s_exists, %[1]s_tuned", d.role))
+	if err != nil {
+		err = refused("remove the tables and the roles "+d.role+"_…", err)
 	}
-	for _, table := range []struct {
-		name    string
-		columns []string
-		rows    [][]any
-	}{
-		{"rls_documents", []string{"object", "readers", "vector"}, rows}, {"rls_acl", []string{"object", "subject"}, acl}, {"rls_memberships", []string{"member", "subject"}, members},
-	} {
-		if _, err := d.conn.CopyFrom(ctx, pgx.Identifier{table.name}, table.columns, pgx.CopyFromRows(table.rows)); err != nil {
-			return fmt.Errorf("load %s: %w", table.name, err)
-		}
-	}
-	return nil
+	return errors.Join(err, conn.Close(ctx))
 }
 
-// Finish builds the indexes and gathers statistics.
-func (d *Database) Finish(ctx context.Context) error {
-	for _, statement := range []string{
-		"SET maintenance_work_mem = '1GB'", "CREATE INDEX ON rls_documents USING gin (readers)", "CREATE INDEX ON rls_acl (subject, object)",
-		"CREATE INDEX rls_hnsw ON rls_documents USING hnsw (vector vector_ip_ops) WITH (m = 24, ef_construction = 128)",
-		"VACUUM ANALYZE rls_documents", "VACUUM ANALYZE rls_acl", "VACUUM ANALYZE rls_memberships",
-	} {
-		if _, err := d.conn.Exec(ctx, statement); err != nil {
-			return fmt.Errorf("%s: %w", statement, err)
-		}
-	}
-	return nil
-}
-
-// Search returns the n nearest documents that the policy lets a member see, in
-// one transaction and one exchange with the server.
+// Search returns the n nearest documents that the policy lets a member see, whose
+// texts it has read, in one transaction and one exchange with the server.
 func (d *Database) Search(ctx context.Context, policy Policy, index Index, member eyeshot.Subject, vector []float32, n int) ([]eyeshot.Object, error) {
 	order := "vector <#> $1"
 	if index == None {
@@ -141,15 +124,21 @@ func (d *Database) Search(ctx context.Context, policy Policy, index Index, membe
 	}
 	batch := &pgx.Batch{}
 	batch.Queue("BEGIN READ ONLY")
-	batch.Queue("SELECT set_config('role', $1, true), set_config('rls.member', $2, true)", "rls_"+string(policy), string(member))
+	batch.Queue("SELECT set_config('role', $1, true), set_config('rls.member', $2, true)", d.role+"_"+string(policy), string(member))
 	var found []eyeshot.Object
-	batch.Queue("SELECT object FROM rls_documents ORDER BY "+order+" LIMIT $2", pgvector.NewVector(vector), n).Query(func(rows pgx.Rows) (err error) {
-		found, err = pgx.CollectRows(rows, pgx.RowTo[eyeshot.Object])
+	batch.Queue("SELECT object, text FROM rls_documents ORDER BY "+order+" LIMIT $2", pgvector.NewVector(vector), n).Query(func(rows pgx.Rows) (err error) {
+		found, err = pgx.CollectRows(rows, objectOf)
 		return err
 	})
 	batch.Queue("COMMIT")
 	if err := d.conn.SendBatch(ctx, batch).Close(); err != nil {
-		return nil, fmt.Errorf("search under row security: %w", err)
+		return nil, refused("search under row security", err)
 	}
 	return found, nil
+}
+
+// objectOf reads a row, the text too.
+func objectOf(row pgx.CollectableRow) (object eyeshot.Object, err error) {
+	var text string
+	return object, row.Scan(&object, &text)
 }
