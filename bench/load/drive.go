@@ -41,7 +41,7 @@ func (s *stage) arrivals(rate float64, length time.Duration) []due {
 
 // drive sends what is due, over as many connections as there may be, and changes
 // permissions meanwhile.
-func (s *stage) drive(ctx context.Context, rate float64, length time.Duration) (step, error) {
+func (s *stage) drive(ctx context.Context, p pace, length time.Duration) (step, error) {
 	queue := make(chan due)
 	var out step
 	var mu sync.Mutex
@@ -51,7 +51,7 @@ func (s *stage) drive(ctx context.Context, rate float64, length time.Duration) (
 	all.Go(func() error { return s.change(changing, &changes) })
 	all.Go(func() error {
 		defer stop()
-		return s.clients(ctx, queue, func(latency, wait time.Duration, ok bool) {
+		return s.send(ctx, p.clients, queue, func(latency, wait time.Duration, ok bool) {
 			mu.Lock()
 			defer mu.Unlock()
 			out.latencies, out.waits = append(out.latencies, ms(latency)), append(out.waits, ms(wait))
@@ -62,7 +62,7 @@ func (s *stage) drive(ctx context.Context, rate float64, length time.Duration) (
 	})
 	all.Go(func() error {
 		defer close(queue)
-		for _, d := range s.arrivals(rate, length) {
+		for _, d := range s.arrivals(p.rate, length) {
 			if !sleep(ctx, time.Until(d.at)) {
 				return ctx.Err()
 			}
@@ -79,14 +79,14 @@ func (s *stage) drive(ctx context.Context, rate float64, length time.Duration) (
 	return out, err
 }
 
-// clients send what comes out of the queue.
-func (s *stage) clients(ctx context.Context, queue <-chan due, done func(latency, wait time.Duration, ok bool)) error {
+// send sends what comes out of the queue, as so many clients.
+func (s *stage) send(ctx context.Context, clients int, queue <-chan due, done func(latency, wait time.Duration, ok bool)) error {
 	all, ctx := errgroup.WithContext(ctx)
-	for range s.Clients {
+	for range clients {
 		all.Go(func() error {
 			for d := range queue {
 				wait := time.Since(d.at)
-				ok, err := s.send(ctx, d)
+				ok, err := s.sendOne(ctx, d)
 				if err != nil {
 					return err
 				}
@@ -98,7 +98,7 @@ func (s *stage) clients(ctx context.Context, queue <-chan due, done func(latency
 	return all.Wait()
 }
 
-func (s *stage) send(ctx context.Context, d due) (ok bool, err error) {
+func (s *stage) sendOne(ctx context.Context, d due) (ok bool, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/v1/search", bytes.NewReader(d.body))
 	if err != nil {
 		return false, err
