@@ -26,6 +26,7 @@ type Options struct {
 	Revoke   revoke.Options
 	Scan     scan.Options
 	Quality  quality.Options // left out where it names no collection
+	Postgres string          // how a command names the server of Filter.Postgres: a variable, never a connection string
 	Seed     uint64
 	Version  string
 	Progress func(string)
@@ -67,7 +68,7 @@ func Run(ctx context.Context, o Options) (*report.Report, error) {
 	}
 	took.Rows = append(took.Rows, []string{"all", since(began)})
 	out.Tables = []report.Table{took}
-	conclude(out, figures)
+	conclude(out, figures, o.Filter.Postgres != "")
 	return out, nil
 }
 
@@ -78,8 +79,8 @@ func (o *Options) seed() {
 }
 
 // conclude puts the goals into the report, and says how many are met.
-func conclude(out *report.Report, figures []figure) {
-	goals, promised := arrange(figures)
+func conclude(out *report.Report, figures []figure, postgres bool) {
+	goals, promised := arrange(figures, postgres)
 	out.Goals = goals
 	met, missing := 0, 0
 	for _, goal := range goals {
@@ -103,9 +104,13 @@ func (o Options) parts() []part {
 	command := func(format string, args ...any) string {
 		return fmt.Sprintf("eyeshot bench "+format+" --seed %d", append(args, o.Seed)...)
 	}
+	postgres := ""
+	if o.Postgres != "" {
+		postgres = " --postgres-env " + o.Postgres
+	}
 	all := []part{
 		{"index", command("index --documents %d", o.Index.Documents), func(ctx context.Context) (*report.Report, error) { return index.Run(ctx, o.Index) }},
-		{"filter", command("filter --documents %d --queries %d", o.Filter.Documents, o.Filter.Queries), func(ctx context.Context) (*report.Report, error) {
+		{"filter", command("filter --documents %d --queries %d%s", o.Filter.Documents, o.Filter.Queries, postgres), func(ctx context.Context) (*report.Report, error) {
 			return filter.Run(ctx, o.Filter)
 		}},
 		{"churn", command("churn --duration %s", o.Churn.Duration), func(ctx context.Context) (*report.Report, error) {

@@ -30,6 +30,9 @@ goals are met: a goal is where the program is to get to.`,
 			if options.Quality.Embedder, err = static.BuiltIn(); err != nil {
 				return err
 			}
+			if err := filterInputs(&options.Filter, c.environ, "", options.Postgres); err != nil {
+				return err
+			}
 			options.Seed, options.Version = f.seed, version
 			options.Load.Documents, options.Load.Rates, options.Load.Changes = options.Filter.Documents, []float64{100}, 10
 			options.Progress = func(what string) { fmt.Fprintln(c.err, what) }
@@ -42,6 +45,7 @@ goals are met: a goal is where the program is to get to.`,
 	flags.IntVar(&options.Index.Documents, "index-documents", 1_000_000, "documents of the permission index")
 	flags.IntVar(&options.Filter.Queries, "queries", 40, "questions of each way of searching, at each share")
 	flags.DurationVar(&options.Churn.Duration, "soak", time.Minute, "how long the soak runs")
+	flags.StringVar(&options.Postgres, "postgres-env", "", "environment variable that holds the connection string of a PostgreSQL with pgvector, for the ratios of row security")
 	flags.DurationVar(&options.Revoke.Duration, "revoke", 20*time.Second, "how long revocations are followed by searches")
 	flags.StringArrayVar(&options.Quality.Sets, "set", nil, "folder of a test collection for the quality of answers; may be given several times")
 	return cmd
