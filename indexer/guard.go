@@ -29,6 +29,9 @@ type Proposal struct {
 // held back keeps those that the source had and still tells: what it takes away
 // goes, what it adds waits.
 //
+// A document that is not indexed, of which only the permissions are told, is
+// asked about as well: what is held back of it has to stay known.
+//
 // SECURITY: tightening is never held back, and a document that has nothing left
 // is readable by nobody.
 func (s *session) review(ctx context.Context, guard Guard, changes []*change, recorded ledger) error {
@@ -38,7 +41,7 @@ func (s *session) review(ctx context.Context, guard Guard, changes []*change, re
 	var asked []*change
 	var proposals []Proposal
 	for _, c := range changes {
-		if len(c.added) > 0 && !c.absent {
+		if len(c.added) > 0 {
 			asked = append(asked, c)
 			proposals = append(proposals, Proposal{Object: c.object(), Before: recorded.settled(c.object()), After: c.item.Document.Relationships})
 		}

@@ -23,10 +23,12 @@ type Source func(ctx context.Context, object eyeshot.Object) ([]eyeshot.Relation
 // People is who reaches an object. The zero People is nobody.
 type People struct {
 	Everyone bool
-	named    *roaring.Bitmap
+	// Tenant: all members of the tenant, whom no source has to name.
+	Tenant bool
+	named  *roaring.Bitmap
 }
 
-// Count returns the number of people, or -1 for everyone.
+// Count returns the number of people who are named, or -1 for everyone.
 func (p People) Count() int {
 	switch {
 	case p.Everyone:

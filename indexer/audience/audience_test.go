@@ -113,3 +113,20 @@ func TestWhatCannotBeReadIsAnErrorAndNotASmallAudience(t *testing.T) {
 	_, err = e.Of(t.Context(), "ticket:s/1", "can_read")
 	require.ErrorIs(t, err, broken)
 }
+
+func TestTheTenantIsAnAudienceThatNobodyHasToBeNamedIn(t *testing.T) {
+	e := evaluator(t, newWorld(
+		"project:s/p viewer user:a", "project:s/q viewer user:*", "tenant:acme member user:m",
+		"ticket:s/1 viewer tenant:acme#member", "ticket:s/2 viewer tenant:acme#member", "ticket:s/2 viewer user:*",
+		"document:s/1 parent folder:s/1", "folder:s/1 viewer tenant:acme#member", "document:s/2 tenant tenant:acme", "document:s/2 viewer user:a",
+		"comment:s/1 ticket ticket:s/1", "comment:s/1 audience user:a", "comment:s/2 ticket ticket:s/1", "comment:s/2 everyone user:*",
+	))
+	for object, want := range map[eyeshot.Object][]any{
+		"ticket:s/1": {true, false, 1}, "ticket:s/2": {true, true, -1}, "document:s/1": {true, false, 1}, "document:s/2": {false, false, 1},
+		"comment:s/1": {false, false, 1}, "comment:s/2": {true, false, 1},
+	} {
+		people, err := e.Of(t.Context(), object, "can_read")
+		require.NoError(t, err)
+		require.Equal(t, want, []any{people.Tenant, people.Everyone, people.Count()}, object)
+	}
+}

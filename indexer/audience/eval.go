@@ -62,6 +62,9 @@ func (e *Evaluator) direct(ctx context.Context, relation string, on []eyeshot.Re
 			if err != nil {
 				return People{}, err
 			}
+			// SECURITY: who is in a tenant is written by others, too: that nobody is
+			// recorded there does not make it small.
+			people.Tenant = people.Tenant || isTenant(r.Subject)
 			all = union(all, people)
 		case isPerson(r.Subject):
 			all.named.Add(e.names.id(r.Subject))
@@ -73,6 +76,11 @@ func (e *Evaluator) direct(ctx context.Context, relation string, on []eyeshot.Re
 // isPerson leaves out programs, and accounts that no token can carry.
 func isPerson(s eyeshot.Subject) bool {
 	return strings.HasPrefix(string(s), eyeshot.TypeUser+":") && !strings.HasPrefix(string(s), eyeshot.TypeUser+":~")
+}
+
+// isTenant says whether a set is the members of a tenant.
+func isTenant(s eyeshot.Subject) bool {
+	return s.Object().Type() == "tenant" && s.Relation() == "member"
 }
 
 // through is who has a relation to what stands on another relation.
@@ -93,16 +101,16 @@ func (e *Evaluator) through(ctx context.Context, r authz.TupleToUserset, on []ey
 
 // union and intersect never change what they are given: it may be remembered.
 func union(a, b People) People {
-	return People{Everyone: a.Everyone || b.Everyone, named: roaring.Or(bitmap(a), bitmap(b))}
+	return People{Everyone: a.Everyone || b.Everyone, Tenant: a.Tenant || b.Tenant, named: roaring.Or(bitmap(a), bitmap(b))}
 }
 
 func intersect(a, b People) People {
 	switch {
-	case a.Everyone && b.Everyone:
+	case a.Everyone && b.Everyone, a.Tenant && b.Tenant && !a.Everyone && !b.Everyone:
 		return union(a, b)
-	case a.Everyone:
+	case a.Everyone, a.Tenant && !b.Everyone:
 		return b
-	case b.Everyone:
+	case b.Everyone, b.Tenant:
 		return a
 	}
 	return People{named: roaring.And(bitmap(a), bitmap(b))}

@@ -52,14 +52,14 @@ func (g *guard) on(ctx context.Context, object eyeshot.Object, but string) ([]ey
 	return out, nil
 }
 
-// proposed counts who will reach an object.
-func (g *guard) proposed(ctx context.Context, p indexer.Proposal) (int, error) {
+// proposed is who will reach an object.
+func (g *guard) proposed(ctx context.Context, p indexer.Proposal) (audience.People, error) {
 	if p.Access {
-		return count(g.after.OfAny(ctx, p.Object, reserved...))
+		return g.after.OfAny(ctx, p.Object, reserved...)
 	}
 	others, err := g.on(ctx, p.Object, g.run.source.Name)
 	if err != nil {
-		return 0, err
+		return audience.People{}, err
 	}
 	return g.readers(ctx, g.after.With(p.Object, append(others, p.After...)), p.Object)
 }
@@ -67,28 +67,41 @@ func (g *guard) proposed(ctx context.Context, p indexer.Proposal) (int, error) {
 // baseline counts who reaches an object now, or, where it is new, who at most
 // reaches one beside it; known is false where there is nothing to compare with.
 func (g *guard) baseline(ctx context.Context, p indexer.Proposal) (n int, known bool, err error) {
-	if p.Access {
-		on, err := g.recorded(ctx, p.Object)
-		if err != nil || len(on) == 0 {
-			return 0, false, err
-		}
-		n, err = count(g.before.OfAny(ctx, p.Object, reserved...))
+	people, known, err := g.present(ctx, p)
+	if err != nil {
+		return 0, false, err
+	}
+	if known {
+		n, err = g.count(ctx, people)
 		return n, true, err
 	}
-	if len(p.Before) > 0 {
-		n, err = g.readers(ctx, g.before, p.Object)
-		return n, true, err
-	}
-	// SECURITY: a document that was held back and lost its last reader would come
-	// back as a new one, with nothing to compare it with.
+	// SECURITY: what was held back and lost its last reader would come back as
+	// something new, with nothing to compare it with.
 	earlier, found, err := g.run.config.State.HeldOn(ctx, g.run.source.Tenant, g.run.source.Name, p.Object)
 	if err != nil || found {
 		return earlier.Before, found, err
 	}
-	if !g.established {
+	if p.Access || !g.established {
 		return 0, false, nil
 	}
 	return g.beside(ctx, p)
+}
+
+// present is who reaches an object now; known is false where nobody is on it.
+func (g *guard) present(ctx context.Context, p indexer.Proposal) (people audience.People, known bool, err error) {
+	if p.Access {
+		on, err := g.recorded(ctx, p.Object)
+		if err != nil || len(on) == 0 {
+			return people, false, err
+		}
+		people, err = g.before.OfAny(ctx, p.Object, reserved...)
+		return people, true, err
+	}
+	if len(p.Before) == 0 {
+		return people, false, nil
+	}
+	people, err = g.readers(ctx, g.before, p.Object)
+	return people, true, err
 }
 
 // beside looks at documents that hang on the same things as a new one.
@@ -129,7 +142,11 @@ func (g *guard) place(ctx context.Context, relation string, subject eyeshot.Subj
 	}
 	found := place{looked: len(objects)}
 	for _, object := range objects {
-		n, err := g.readers(ctx, g.before, object)
+		people, err := g.readers(ctx, g.before, object)
+		if err != nil {
+			return place{}, err
+		}
+		n, err := g.count(ctx, people)
 		if err != nil {
 			return place{}, err
 		}
@@ -143,8 +160,20 @@ func (g *guard) place(ctx context.Context, relation string, subject eyeshot.Subj
 	return found, nil
 }
 
-func (g *guard) readers(ctx context.Context, e *audience.Evaluator, object eyeshot.Object) (int, error) {
-	return count(e.Of(ctx, object, g.run.config.Read[object.Type()]))
+func (g *guard) readers(ctx context.Context, e *audience.Evaluator, object eyeshot.Object) (audience.People, error) {
+	return e.Of(ctx, object, g.run.config.Read[object.Type()])
 }
 
-func count(people audience.People, err error) (int, error) { return people.Count(), err }
+// count says how many an audience is, or -1 for everyone. The members of the
+// tenant are at least all people that are known, and never too few to wait.
+func (g *guard) count(ctx context.Context, people audience.People) (n int, err error) {
+	if g.people < 0 {
+		if g.people, err = g.run.config.State.People(ctx, g.run.source.Tenant); err != nil {
+			return 0, err
+		}
+	}
+	if n = people.Count(); people.Tenant && n >= 0 {
+		n = max(n, g.people, g.policy.People)
+	}
+	return n, nil
+}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/connectors"
 	"github.com/eyeshot-dev/eyeshot/indexer"
 	"github.com/eyeshot-dev/eyeshot/indexer/audience"
 	"github.com/eyeshot-dev/eyeshot/internal/state"
@@ -74,6 +75,7 @@ type guard struct {
 	people      int // of the tenant; -1 until it is known
 	held        map[eyeshot.Object]bool
 	passed      map[eyeshot.Object]bool // by approval
+	unread      map[eyeshot.Object]bool // refused, so that nothing is known of what they want
 	places      map[string]place
 }
 
@@ -84,7 +86,7 @@ func (r *run) newGuard(ctx context.Context) (*guard, error) {
 	}
 	g := &guard{
 		run: r, policy: r.source.Guard.withDefaults(), established: established != "", names: audience.NewNames(), people: -1,
-		held: map[eyeshot.Object]bool{}, passed: map[eyeshot.Object]bool{}, places: map[string]place{},
+		held: map[eyeshot.Object]bool{}, passed: map[eyeshot.Object]bool{}, unread: map[eyeshot.Object]bool{}, places: map[string]place{},
 	}
 	g.before = audience.New(r.model, g.names, g.recorded, g.isContainer)
 	g.renewAfter()
@@ -128,16 +130,18 @@ func (g *guard) look(ctx context.Context, p indexer.Proposal) (string, state.Hel
 	if err != nil || !known {
 		return "", state.Held{}, err
 	}
-	after, err := g.proposed(ctx, p)
+	people, err := g.proposed(ctx, p)
 	if err != nil {
 		return "", state.Held{}, err
 	}
-	if g.people < 0 {
-		if g.people, err = g.run.config.State.People(ctx, g.run.source.Tenant); err != nil {
-			return "", state.Held{}, err
-		}
+	after, err := g.count(ctx, people)
+	if err != nil {
+		return "", state.Held{}, err
 	}
-	reason := g.policy.jump(before, after, g.people)
+	reason := g.policy.jump(before, after, max(g.people, after))
+	if reason != "" && people.Tenant && !people.Everyone {
+		reason = "it would be open to all members of the tenant"
+	}
 	return reason, state.Held{Object: p.Object, Reason: reason, Before: before, After: after, Since: g.run.config.Now()}, nil
 }
 
@@ -181,9 +185,18 @@ func (g *guard) digest(ctx context.Context, p indexer.Proposal) (string, error) 
 	return hex.EncodeToString(sum[:]), nil
 }
 
+// applied notes what was refused for another reason than the guard's.
+func (g *guard) applied(changes []indexer.Applied) {
+	for _, c := range changes {
+		if c.Refused != "" && c.Refused != connectors.HeldBack {
+			g.unread[c.Object] = true
+		}
+	}
+}
+
 // finish forgets what was approved and has passed, and, where everything was
 // told, what no longer jumps.
-func (g *guard) finish(ctx context.Context, whole bool) error {
+func (g *guard) finish(ctx context.Context) error {
 	tenant, source := g.run.source.Tenant, g.run.source.Name
 	all, err := g.run.config.State.Held(ctx, tenant, source)
 	if err != nil {
@@ -191,7 +204,7 @@ func (g *guard) finish(ctx context.Context, whole bool) error {
 	}
 	var done []eyeshot.Object
 	for _, h := range all {
-		if g.passed[h.Object] || whole && h.Approved == "" && !g.held[h.Object] {
+		if g.isDone(h) {
 			done = append(done, h.Object)
 		}
 	}
@@ -199,4 +212,17 @@ func (g *guard) finish(ctx context.Context, whole bool) error {
 		return nil
 	}
 	return g.run.config.State.Release(ctx, tenant, source, done)
+}
+
+// isDone says whether what was held back no longer is.
+//
+// SECURITY: what is forgotten too soon has nothing to be compared with when it
+// is told again, and passes as something new. So this reading must have told
+// everything by itself, and have understood the object; and what was approved
+// while its content is not indexed stays until it is.
+func (g *guard) isDone(h state.Held) bool {
+	if g.passed[h.Object] {
+		return !g.run.lost.now[h.Object]
+	}
+	return g.run.whole && !g.run.report.Resumed && !g.held[h.Object] && !g.unread[h.Object]
 }

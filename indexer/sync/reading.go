@@ -135,6 +135,7 @@ func (r *run) read(ctx context.Context, items iter.Seq2[connectors.Item, error],
 
 func (r *run) applied(ctx context.Context, changes []indexer.Applied) error {
 	r.lags.applied(changes)
+	r.guard.applied(changes)
 	return r.lost.applied(ctx, changes)
 }
 
@@ -153,7 +154,7 @@ func (r *run) finish(ctx context.Context) error {
 	if err := r.config.State.Unstage(ctx, r.source.Tenant, indexer.AccessOwner(r.source.Name), nil); err != nil {
 		return err
 	}
-	if err := r.guard.finish(ctx, r.whole); err != nil {
+	if err := r.guard.finish(ctx); err != nil {
 		return err
 	}
 	if err := r.lost.finish(ctx); err != nil {
