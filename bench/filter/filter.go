@@ -27,10 +27,14 @@ type Options struct {
 	Limit     int           // results of a search; default 10
 	Budget    time.Duration // for each way at each share, after which it asks no more; default 5 s
 	Seed      uint64
-	Only      []string       // ways by name; all where it is empty
-	Postgres  string         // connection string of a server to measure row security on; empty for none
-	Matrix    *worlds.Matrix // a real access list that the world is made of; nil for one that is made up
-	Progress  func(string)
+	Only      []string // ways by name; all where it is empty
+	Postgres  string   // connection string of a server to measure row security on; empty for none
+	// Of what the world is made: a real access list, or real tickets and teams; made
+	// up where both are nil.
+	Matrix  *worlds.Matrix
+	Tickets *worlds.Tickets
+
+	Progress func(string)
 }
 
 const perGrade = 2 // principals of each share

@@ -97,7 +97,7 @@ func (s *stage) fillRows(ctx context.Context) (err error) {
 	for from := 0; from < s.Documents; from += lot {
 		var rows []rowsecurity.Document
 		for i := from; i < min(from+lot, s.Documents); i++ {
-			rows = append(rows, rowsecurity.Document{Object: s.world.Objects[i], Readers: labels[i], Text: passage, Vector: s.world.Vectors[i]})
+			rows = append(rows, rowsecurity.Document{Object: s.world.Objects[i], Readers: labels[i], Text: s.text(i), Vector: s.world.Vectors[i]})
 		}
 		if err := p.rows.Load(ctx, rows, nil); err != nil {
 			return err

@@ -60,7 +60,7 @@ func (s *stage) records(allowed *roaring.Bitmap) iter.Seq[store.Record] {
 			record := store.Record{
 				Object: object, Title: "Ticket " + object.Local(), UpdatedAt: time.Unix(int64(i), 0), Hash: fmt.Sprint(i),
 				Metadata: map[string]any{keyPrincipals: s.principalsOf(i), keyReaders: texts(s.readersOf(i))},
-				Chunks:   []eyeshot.Chunk{{ChunkRef: eyeshot.ChunkRef{Object: object}, Text: passage, Vector: s.world.Vectors[i]}},
+				Chunks:   []eyeshot.Chunk{{ChunkRef: eyeshot.ChunkRef{Object: object}, Text: s.text(i), Vector: s.world.Vectors[i]}},
 			}
 			if !yield(record) {
 				return
@@ -69,7 +69,13 @@ func (s *stage) records(allowed *roaring.Bitmap) iter.Seq[store.Record] {
 	}
 }
 
-const passage = "What the ticket says, in about as many words as a passage has."
+// text is what a document says.
+func (s *stage) text(i int) string {
+	if s.world.Texts != nil {
+		return s.world.Texts[i]
+	}
+	return "What the ticket says, in about as many words as a passage has."
+}
 
 func (s *stage) principalsOf(i int) (names []string) {
 	for _, principal := range s.world.Principals {

@@ -57,18 +57,25 @@ func newStage(ctx context.Context, o Options) (*stage, error) {
 	return s, nil
 }
 
-func (s *stage) makeWorld(context.Context) error {
+func (s *stage) makeWorld(ctx context.Context) error {
 	embedder, err := static.BuiltIn()
 	if err != nil {
 		return err
 	}
 	size := worlds.GradedSize{Documents: s.Documents, Dimension: embedder.Dimension(), Shares: s.Shares, PerGrade: perGrade}
-	if s.Matrix == nil {
+	switch {
+	case s.Tickets != nil:
+		embed := func(texts []string) ([][]float32, error) { return embedder.Embed(ctx, texts) }
+		s.world, err = worlds.FromTickets(size, s.Tickets, embed, s.Seed)
+	case s.Matrix != nil:
+		s.world, err = worlds.FromMatrix(size, s.Matrix, s.Seed)
+	default:
 		s.world = worlds.NewGraded(size, s.Seed)
-	} else if s.world, err = worlds.FromMatrix(size, s.Matrix, s.Seed); err != nil {
+	}
+	if err != nil {
 		return err
 	}
-	s.Shares = s.world.Shares
+	s.Shares, s.Documents = s.world.Shares, s.world.Documents
 	for i, object := range s.world.Objects {
 		s.number[object] = i
 	}
@@ -129,7 +136,7 @@ func (s *stage) wants(name string) bool {
 
 // mostPrivate is how many documents a private index is made of at most: those of
 // all principals together would be larger than what they are compared with.
-const mostPrivate = 200_000
+const mostPrivate = 100_000
 
 func (s *stage) hasPrivate(principal int) bool {
 	return s.world.Principals[principal].Allowed.GetCardinality() <= mostPrivate

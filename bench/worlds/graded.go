@@ -30,6 +30,7 @@ type Graded struct {
 	Relationships []eyeshot.Relationship
 	Objects       []eyeshot.Object
 	Vectors       [][]float32 // by document, of unit length
+	Texts         []string    // by document; nil where they are made up
 	Principals    []Graduate
 
 	random   *rand.Rand

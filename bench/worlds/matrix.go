@@ -2,10 +2,6 @@ package worlds
 
 import (
 	"bufio"
-	"bytes"
-	"compress/gzip"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
@@ -28,9 +24,6 @@ type Matrix struct {
 	total       int
 }
 
-// mostMatrix bounds what is read of a file, unpacked.
-const mostMatrix = 1 << 30
-
 // ReadMatrix reads a file with "user permission" on each line, packed with gzip
 // or not. What is no such file is [eyeshot.ErrInvalid], with its first wrong
 // line.
@@ -39,15 +32,12 @@ func ReadMatrix(path string) (*Matrix, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: reading the access list: %w", eyeshot.ErrInvalid, err)
 	}
-	sum := sha256.Sum256(raw)
-	m := &Matrix{Name: filepath.Base(path), SHA256: hex.EncodeToString(sum[:])}
-	var text io.Reader = bytes.NewReader(raw)
-	if bytes.HasPrefix(raw, []byte{0x1f, 0x8b}) { // RFC 1952
-		if text, err = gzip.NewReader(text); err != nil {
-			return nil, eyeshot.Invalid("acl", m.Name, "is no whole gzip file")
-		}
+	m := &Matrix{Name: filepath.Base(path), SHA256: checksum(raw)}
+	text, err := unpacked(raw)
+	if err != nil {
+		return nil, eyeshot.Invalid("acl", m.Name, "is no whole gzip file")
 	}
-	if err := m.read(io.LimitReader(text, mostMatrix)); err != nil {
+	if err := m.read(text); err != nil {
 		return nil, err
 	}
 	if m.total == 0 {

@@ -35,68 +35,78 @@ func FromMatrix(size GradedSize, m *Matrix, seed uint64) (*Graded, error) {
 			w.write(w.projectOf(rank[permission]), "viewer", eyeshot.Subject(userOf(m, u)))
 		}
 	}
-	shares := w.sharesOf(m, rank)
-	w.Shares = nil
-	var missing []float64
-	for _, share := range size.Shares {
-		if users := nearest(w.random, shares, share, size.PerGrade); len(users) == size.PerGrade {
-			w.Shares = append(w.Shares, share)
-			w.enlist(m, rank, users, share, shares)
-		} else {
-			missing = append(missing, share)
+	reads := make([]reader, len(m.users))
+	for u, permissions := range m.grants {
+		reads[u].user = userOf(m, u)
+		for _, permission := range permissions {
+			reads[u].projects = append(reads[u].projects, rank[permission])
 		}
 	}
-	if len(w.Shares) == 0 {
+	w.about["acl"], w.about["acl sha256"] = m.Name, m.SHA256
+	w.about["users"], w.about["permissions"], w.about["grants"] = len(m.users), len(m.permissions), m.total
+	w.about["distribution"] = "a project for each permission, of Zipf-shaped sizes (exponent 1) in an order that is drawn; vectors cluster by project; no levels, no groups"
+	if !w.enlist(reads) {
 		return nil, eyeshot.Invalid("acl", m.Name, fmt.Sprintf("has no %d users who may read near any of the shares %v", size.PerGrade, size.Shares))
 	}
 	w.shuffle()
-	w.describe(m, missing)
 	return w, nil
 }
 
 func userOf(m *Matrix, u int) eyeshot.Object { return eyeshot.Object("user:acl-" + m.users[u]) }
 
-// sharesOf is what each user may read, as a share of all documents.
-func (w *Graded) sharesOf(m *Matrix, rank []int) []float64 {
-	shares := make([]float64, len(m.users))
-	for u, permissions := range m.grants {
-		for _, permission := range permissions {
-			shares[u] += float64(len(w.projects[rank[permission]])) / float64(w.Documents)
+// reader is a user of a real list, and the projects that it may read.
+type reader struct {
+	user     eyeshot.Object
+	projects []int
+	share    float64 // of all documents; 0 where it is a principal already
+}
+
+// enlist makes principals of the users whose shares are nearest to those that
+// were asked for, and leaves the shares out that too few have. A user who stands
+// for one share stands for no other. It says whether there is any left.
+func (w *Graded) enlist(users []reader) bool {
+	for u := range users {
+		for _, p := range users[u].projects {
+			users[u].share += float64(len(w.projects[p])) / float64(w.Documents)
 		}
 	}
-	return shares
+	asked := w.Shares
+	w.Shares = nil
+	var missing []float64
+	for _, share := range asked {
+		chosen := nearest(w.random, users, share, w.PerGrade)
+		if len(chosen) < w.PerGrade {
+			missing = append(missing, share)
+			continue
+		}
+		w.Shares = append(w.Shares, share)
+		for _, u := range chosen {
+			w.Principals = append(w.Principals, Graduate{Subject: users[u].user, Share: share, Allowed: w.within(users[u].projects)})
+			users[u].share = 0
+		}
+	}
+	if len(missing) > 0 {
+		w.about["shares that too few users have"] = missing
+	}
+	return len(w.Shares) > 0
 }
 
 // nearest are the n users with the shares nearest to one; of equal ones those
 // that are drawn. There are fewer where fewer are near enough.
-func nearest(r *rand.Rand, shares []float64, share float64, n int) []int {
-	users := r.Perm(len(shares))
-	distance := func(u int) float64 { return math.Abs(math.Log(shares[u] / share)) }
-	users = slices.DeleteFunc(users, func(u int) bool { return shares[u] == 0 || distance(u) > math.Log(near) })
-	slices.SortStableFunc(users, func(a, b int) int { return cmp.Compare(distance(a), distance(b)) })
-	return users[:min(n, len(users))]
+func nearest(r *rand.Rand, users []reader, share float64, n int) []int {
+	distance := func(u int) float64 { return math.Abs(math.Log(users[u].share / share)) }
+	all := slices.DeleteFunc(r.Perm(len(users)), func(u int) bool { return users[u].share == 0 || distance(u) > math.Log(near) })
+	slices.SortStableFunc(all, func(a, b int) int { return cmp.Compare(distance(a), distance(b)) })
+	return all[:min(n, len(all))]
 }
 
-// enlist makes users the principals of a grade, each once: a user who stands for
-// a grade stands for no other.
-func (w *Graded) enlist(m *Matrix, rank []int, users []int, share float64, shares []float64) {
-	for _, u := range users {
-		g := Graduate{Subject: userOf(m, u), Share: share, Allowed: roaring.New()}
-		for _, permission := range m.grants[u] {
-			for _, i := range w.projects[rank[permission]] {
-				g.Allowed.Add(uint32(i))
-			}
+// within are the documents of projects.
+func (w *Graded) within(projects []int) *roaring.Bitmap {
+	all := roaring.New()
+	for _, p := range projects {
+		for _, i := range w.projects[p] {
+			all.Add(uint32(i))
 		}
-		w.Principals = append(w.Principals, g)
-		shares[u] = 0
 	}
-}
-
-func (w *Graded) describe(m *Matrix, missing []float64) {
-	w.about["acl"], w.about["acl sha256"] = m.Name, m.SHA256
-	w.about["users"], w.about["permissions"], w.about["grants"] = len(m.users), len(m.permissions), m.total
-	w.about["distribution"] = "a project for each permission, of Zipf-shaped sizes (exponent 1) in an order that is drawn; vectors cluster by project; no levels, no groups"
-	if len(missing) > 0 {
-		w.about["shares that too few users have"] = missing
-	}
+	return all
 }

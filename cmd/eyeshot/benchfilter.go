@@ -12,14 +12,14 @@ import (
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/bench/filter"
 	benchreport "github.com/eyeshot-dev/eyeshot/bench/report"
-	"github.com/eyeshot-dev/eyeshot/bench/worlds"
 	"github.com/eyeshot-dev/eyeshot/internal/app"
 )
 
 func newBenchFilter(c *cli) *cobra.Command {
 	var f benchFlags
 	var options filter.Options
-	var tenant, acl, postgresEnv string
+	var tenant string
+	var inputs filterFlags
 	var sample int
 	cmd := &cobra.Command{
 		Use:   "filter",
@@ -31,7 +31,7 @@ its own for each principal; no permissions at all), for principals who may read 
 recall, short lists and leaks beside the time.
 
 20,000 documents take a few minutes, 1,000,000 about an hour and 12 GB of memory.
-Above 200,000 documents for one principal its private index is left out.
+Above 100,000 documents for one principal its private index is left out.
 
 With --postgres-env it measures PostgreSQL as well: row-level security, written with
 EXISTS and tuned, beside our search on pgvector. It makes a database and two roles on
@@ -40,7 +40,10 @@ CREATEDB and CREATEROLE, and the server pgvector 0.8 or newer.
 
 With --acl the world is made of a real access list, a file with "user permission" on
 each line, packed with gzip or not: permissions become projects, and the principals
-are users of the list who may read about the shares asked for.
+are users of the list who may read about the shares asked for. With --tickets and
+--teams it is made of real tickets, in their own projects and with vectors of their
+texts, which real teams view: JSON lines {key, project, title, description} and
+{org, team, parent, members, maintainers}.
 
 With --tenant it measures an installation's own data instead, which it reads and does
 not write: a sample of the tenant's users ask for titles of its documents. No server
@@ -51,6 +54,7 @@ alone: no name, id or text.`,
   eyeshot bench filter --only ours --only "private index" --shares 0.01,0.5
   eyeshot bench filter --postgres-env DATABASE_URL
   eyeshot bench filter --acl access.txt.gz --documents 50000
+  eyeshot bench filter --tickets tickets.jsonl.gz --teams teams.jsonl.gz
   eyeshot bench filter --tenant acme --sample 50`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -58,7 +62,7 @@ alone: no name, id or text.`,
 				return c.benchOwn(cmd, f, filter.OwnOptions{Tenant: tenant, Sample: sample, Limit: options.Limit, Budget: options.Budget, Seed: f.seed})
 			}
 			options.Seed = f.seed
-			if err := filterInputs(&options, c.environ, acl, postgresEnv); err != nil {
+			if err := inputs.read(&options, c.environ); err != nil {
 				return err
 			}
 			options.Progress = func(what string) {
@@ -73,8 +77,7 @@ alone: no name, id or text.`,
 	flags := cmd.Flags()
 	flags.StringVar(&tenant, "tenant", "", "measure this tenant of the data directory, in place of a made-up world")
 	flags.IntVar(&sample, "sample", 50, "users of the tenant that are drawn")
-	flags.StringVar(&postgresEnv, "postgres-env", "", "environment variable that holds the connection string of a PostgreSQL with pgvector, to measure row security there")
-	flags.StringVar(&acl, "acl", "", "real access list to make the world of: a file with a user and a permission on each line")
+	inputs.flags(flags)
 	flags.IntVar(&options.Documents, "documents", 20_000, "documents in the world")
 	flags.Float64SliceVar(&options.Shares, "shares", []float64{0.0001, 0.001, 0.01, 0.05, 0.2, 0.5, 1}, "shares of the documents that principals may read")
 	flags.IntVar(&options.Queries, "queries", 60, "questions at each share, in each way")
@@ -82,23 +85,6 @@ alone: no name, id or text.`,
 	flags.DurationVar(&options.Budget, "budget", 5*time.Second, "time for each way at each share, after which it asks no more")
 	flags.StringArrayVar(&options.Only, "only", nil, "a way to measure, by its name in the tables; all where none is given")
 	return cmd
-}
-
-// filterInputs reads what the flags name.
-//
-// SECURITY: the connection string comes from the environment, so that it is in no
-// list of processes and not in the report's command; and the flag's value is not
-// repeated, for somebody who gives the string itself.
-func filterInputs(options *filter.Options, environ environ, acl, postgresEnv string) (err error) {
-	if postgresEnv != "" {
-		if options.Postgres = environ.get(postgresEnv); options.Postgres == "" {
-			return eyeshot.Invalid("--postgres-env", "", "must name an environment variable that holds a connection string, such as postgres://user:password@host:5432/database")
-		}
-	}
-	if acl != "" {
-		options.Matrix, err = worlds.ReadMatrix(acl)
-	}
-	return err
 }
 
 // benchOwn measures a tenant of the configured data directory.

@@ -21,4 +21,8 @@ func TestAnAccessListThatIsNotThereIsAnErrorOfUsage(t *testing.T) {
 	code, _, errs := runs(t, "bench", "filter", "--acl", filepath.Join(t.TempDir(), "absent.txt"))
 	require.Equal(t, exitUsage, code, errs)
 	require.Contains(t, errs, "access list")
+	for _, args := range [][]string{{"--tickets", "a"}, {"--teams", "b"}, {"--tickets", "a", "--teams", "b", "--acl", "c"}, {"--tickets", "absent", "--teams", "absent"}} {
+		code, _, errs := runs(t, append([]string{"bench", "filter"}, args...)...)
+		require.Equal(t, exitUsage, code, "%v: %s", args, errs)
+	}
 }
