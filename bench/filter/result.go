@@ -46,7 +46,7 @@ func (s *stage) withoutPrivate() (n int) {
 // table is one share: a row a way.
 func (s *stage) table(r *report.Report, ways []way, share float64, cells map[cellKey]*cell) report.Table {
 	t := report.Table{
-		Title: fmt.Sprintf("%s of %d documents may be read (%s)", percent(share), s.Documents, s.counts(share)),
+		Title: fmt.Sprintf("%s of %d documents may be read", s.about(share), s.Documents),
 		Head:  []string{"", "p50 ms", "p95", "p99", "processor p50", "× ours", "recall", "short", "leaks", "checks", "n"},
 	}
 	ours := cells[cellKey{nameOurs, share}]
@@ -147,12 +147,16 @@ func (s *stage) bounds(share float64) (few, many int) {
 	return few, many
 }
 
-func (s *stage) counts(share float64) string {
+// about names a share, and the documents that it comes to.
+func (s *stage) about(share float64) string {
 	few, many := s.bounds(share)
-	if few == many {
-		return fmt.Sprint(few)
+	switch {
+	case few < many:
+		return fmt.Sprintf("about %s (%d to %d)", percent(share), few, many)
+	case s.Matrix != nil || s.Tickets != nil:
+		return fmt.Sprintf("about %s (%d)", percent(share), few)
 	}
-	return fmt.Sprintf("%d to %d", few, many)
+	return fmt.Sprintf("%s (%d)", percent(share), few)
 }
 
 func percent(share float64) string { return report.Number(share*100) + "%" }
