@@ -13,7 +13,7 @@ import (
 // BenchmarkChoose measures how long it takes to turn a bitmap of documents into
 // rows; ns/document should be a few.
 func BenchmarkChoose(b *testing.B) {
-	const documents = 25_000
+	const documents = 100_000
 	tenant := newTenant(1, store.EmbeddingModel{}, newSnapshot(newColumns(keyword.NewTokenizer(), 2), pages{}, 0))
 	var added change
 	for i, number := range rand.New(rand.NewPCG(1, 2)).Perm(documents) { // not in the order of ordinals
@@ -22,18 +22,20 @@ func BenchmarkChoose(b *testing.B) {
 	tenant.apply(added)
 	state, numbering := tenant.current.Load(), &counted{epoch: 1}
 	scratch := &choiceMemory{}
-	for name, every := range map[string]int{"all": 1, "5%": 20, "0.1%": 1000} {
+	for name, every := range map[string]int{"all": 1, "5%": 20, "1%": 100, "0.1%": 1000} {
 		bitmap := roaring.New()
 		for ordinal := 0; ordinal < documents; ordinal += every {
 			bitmap.Add(uint32(ordinal))
 		}
 		access := store.AccessDocuments(store.NewDocumentSet(numbering, map[string]*roaring.Bitmap{"ticket": bitmap}))
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				state.allowed(access, scratch)
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(bitmap.GetCardinality()), "ns/document")
-		})
+		for _, way := range []store.Way{store.Exact, store.Filtered} {
+			b.Run(name+"/"+way.String(), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					state.allowed(access.By(store.Route{Way: way}), scratch)
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(bitmap.GetCardinality()), "ns/document")
+			})
+		}
 	}
 }

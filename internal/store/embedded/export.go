@@ -11,15 +11,15 @@ import (
 )
 
 // Capabilities implements [store.Driver]. A search is exact either way: Exact
-// sorts the rows of a few documents, Filtered marks those of many. There is no
-// Unfiltered, since keywords are ranked by the statistics of the scope, which
-// takes the scope's rows anyway.
+// sorts the rows of a few documents and marks those of many, Filtered always
+// marks. There is no Unfiltered, since keywords are ranked by the statistics of
+// the scope, which takes the scope's rows anyway.
 func (s *Store) Capabilities() store.Capabilities {
 	return store.Capabilities{
 		Name: "embedded", Ways: []store.Way{store.Exact, store.Filtered},
 		Costs: store.Costs{
-			store.Exact:    {Fixed: 62_000, PerAllowed: 68},
-			store.Filtered: {Fixed: 37_000, PerAllowed: 66, PerDocument: 0.9},
+			store.Exact:    {Fixed: 37_000, PerAllowed: 66},
+			store.Filtered: {Fixed: 37_000, PerAllowed: 66, PerDocument: 0.02},
 		},
 	}
 }

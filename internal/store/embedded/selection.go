@@ -48,10 +48,11 @@ func (s *snapshot) allowed(access store.Access, scratch *choiceMemory) []uint32 
 }
 
 // rowsOf lists the rows of documents by rising row. It sorts a few documents,
-// and marks the rows of many: so a small set never pays for the whole store.
+// and marks the rows of many: so a small set never pays for the whole store, and
+// a large one is never sorted.
 func (s *snapshot) rowsOf(numbers []uint32, way store.Way, scratch *choiceMemory) []uint32 {
-	const wordsPerSort = 8 // to sort one span costs about as much as to pass so many words of marks
-	if way == store.Exact || way == store.Any && len(numbers)*wordsPerSort*64 < int(s.rows) {
+	const wordsPerSort = 32 // to sort one span costs about as much as to pass so many words of marks
+	if way != store.Filtered && len(numbers)*wordsPerSort*64 < int(s.rows) {
 		return s.sortedRows(numbers)
 	}
 	if len(scratch.marks)*64 < int(s.rows) {
