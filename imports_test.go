@@ -21,6 +21,7 @@ var layers = map[string]int{
 	"internal/identity":    1,
 	"internal/embed":       1,
 	"internal/sqlitedb":    1,
+	"internal/aptlock":     1,
 	"internal/authz":       1,
 	"internal/store":       2,
 	"internal/state":       2,

@@ -6,6 +6,10 @@ require ENV.fetch('REDMINETEST_ROOT') + '/config/environment'
 Thread.new { STDIN.read; exit!(0) }
 
 Rails.logger.level = Logger::FATAL
+# Its one thread turns to the next connection at once; Puma's own way is to wait
+# 0.2 seconds for another request on the last one.
+Puma::Const.send(:remove_const, :FAST_TRACK_KA_TIMEOUT)
+Puma::Const::FAST_TRACK_KA_TIMEOUT = 0
 # Nobody gets mail, and no thread that would write some holds the database's lock.
 ActiveJob::Base.queue_adapter = :inline
 ActiveRecord::ConnectionAdapters::SQLite3Adapter.prepend(Module.new do

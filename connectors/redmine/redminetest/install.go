@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/eyeshot-dev/eyeshot/internal/aptlock"
 )
 
 // root is where Debian's package puts Redmine.
@@ -17,7 +19,12 @@ const root = "/usr/share/redmine"
 // install sees to it that Redmine and what serves it are there. Its error is
 // the reason for which a test can't have one.
 func install(ctx context.Context) error {
-	if installed() {
+	release, err := aptlock.Lock(ctx) // what another process has half installed is not there yet
+	if err != nil {
+		return err
+	}
+	defer release()
+	if installed(ctx) {
 		return nil
 	}
 	if _, err := exec.LookPath("apt-get"); err != nil {
@@ -27,12 +34,7 @@ func install(ctx context.Context) error {
 		return errors.New("there is no Redmine, and only root can install it: apt-get install redmine redmine-sqlite puma")
 	}
 	if err := aptInstall(ctx, "", "ruby-bundler"); err != nil {
-		if err := apt(ctx, "", "update"); err != nil {
-			return err
-		}
-		if err := aptInstall(ctx, "", "ruby-bundler"); err != nil {
-			return err
-		}
+		return err
 	}
 	version, err := bundlerVersion()
 	if err != nil {
@@ -43,16 +45,24 @@ func install(ctx context.Context) error {
 	return aptInstall(ctx, version, "dbconfig-no-thanks", "redmine", "redmine-sqlite", "puma")
 }
 
-func installed() bool {
-	if _, err := os.Stat(filepath.Join(root, "config", "environment.rb")); err != nil {
-		return false
-	}
-	_, err := exec.LookPath("puma")
-	return err == nil
+// installed says whether dpkg has brought all of it to its end.
+func installed(ctx context.Context) bool {
+	query := exec.CommandContext(ctx, "dpkg-query", "--show", "--showformat", "${db:Status-Status}\n", "redmine", "redmine-sqlite", "puma", "ruby-bundler")
+	output, err := query.Output()
+	return err == nil && string(output) == strings.Repeat("installed\n", 4)
 }
 
+// aptInstall installs, with new lists where those that there are don't do: most
+// images come without.
 func aptInstall(ctx context.Context, bundler string, packages ...string) error {
-	return apt(ctx, bundler, append([]string{"install", "--yes", "--no-install-recommends"}, packages...)...)
+	arguments := append([]string{"install", "--yes", "--no-install-recommends"}, packages...)
+	if apt(ctx, bundler, arguments...) == nil {
+		return nil
+	}
+	if err := apt(ctx, "", "update"); err != nil {
+		return err
+	}
+	return apt(ctx, bundler, arguments...)
 }
 
 func apt(ctx context.Context, bundler string, arguments ...string) error {

@@ -31,7 +31,7 @@ func run(ctx context.Context, t testing.TB, dir, secret string) (string, error) 
 		return "", err
 	}
 	environment := append(os.Environ(), "BUNDLER_VERSION="+bundler, "BUNDLE_GEMFILE="+filepath.Join(dir, "Gemfile"), "BUNDLE_APP_CONFIG="+filepath.Join(dir, ".bundle"),
-		"RAILS_ENV=production", "REDMINE_INSTANCE="+instance(dir), "REDMINETEST_ROOT="+root, "REDMINETEST_SECRET="+secret, "HOME="+dir)
+		"RAILS_ENV=production", "REDMINE_INSTANCE="+instance(dir), "REDMINETEST_ROOT="+root, "REDMINETEST_SECRET="+secret, "HOME="+dir, "RUBY_YJIT_ENABLE=1") // Ruby compiles itself where it can
 	bundle := exec.CommandContext(ctx, "bundle", "install", "--local", "--quiet")
 	bundle.Dir, bundle.Env = dir, environment
 	if output, err := bundle.CombinedOutput(); err != nil {

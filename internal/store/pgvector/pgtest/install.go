@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/eyeshot-dev/eyeshot/internal/aptlock"
 )
 
 // tree is where PostgreSQL was unpacked. It finds its files by where its
@@ -52,6 +54,14 @@ func install(ctx context.Context) (tree, error) {
 	if done.major() != "" {
 		return done, nil
 	}
+	release, err := aptlock.Lock(ctx)
+	if err != nil {
+		return tree{}, err
+	}
+	defer release()
+	if done.major() != "" { // it was made meanwhile
+		return done, nil
+	}
 	if err := os.MkdirAll(filepath.Dir(done.root), 0o755); err != nil {
 		return tree{}, err
 	}
@@ -64,10 +74,7 @@ func install(ctx context.Context) (tree, error) {
 	if err := b.run(ctx); err != nil {
 		return tree{}, fmt.Errorf("install PostgreSQL with pgvector: %w", err)
 	}
-	if err := os.Rename(b.tree.root, done.root); err != nil && done.major() == "" { // another process may have been first
-		return tree{}, err
-	}
-	return done, nil
+	return done, os.Rename(b.tree.root, done.root)
 }
 
 // build makes a tree. apt keeps all its state in the build's own directory, so
@@ -78,8 +85,15 @@ type build struct {
 }
 
 // source is where pgvector's source comes from: Debian's own package of a newer
-// release than the one that this may run on.
-const source = "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian trixie main\n"
+// release than the one that this may run on. Where it runs on that one, apt wants
+// the keyring by the name that the system's own list has: .pgp since then.
+func source() string {
+	keyring := "/usr/share/keyrings/debian-archive-keyring.pgp"
+	if _, err := os.Stat(keyring); err != nil {
+		keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
+	}
+	return "deb-src [signed-by=" + keyring + "] http://deb.debian.org/debian trixie main\n"
+}
 
 func (b build) run(ctx context.Context) error {
 	for _, dir := range []string{"lists/partial", "cache/archives/partial", "debs", "source", "tree"} {
@@ -89,8 +103,8 @@ func (b build) run(ctx context.Context) error {
 	}
 	list := filepath.Join(b.dir, "sources.list")
 	if system, err := os.ReadFile("/etc/apt/sources.list"); err == nil {
-		_ = os.WriteFile(list, append(system, "\n"+source...), 0o644)
-	} else if err := os.WriteFile(list, []byte(source), 0o644); err != nil {
+		_ = os.WriteFile(list, append(system, "\n"+source()...), 0o644)
+	} else if err := os.WriteFile(list, []byte(source()), 0o644); err != nil {
 		return err
 	}
 	for _, step := range []func(context.Context) error{b.update, b.packages, b.extension} {

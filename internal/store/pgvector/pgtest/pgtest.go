@@ -28,8 +28,9 @@ const Env = "EYESHOT_TEST_POSTGRES"
 // unavailable holds why there is no server.
 const unavailable = "EYESHOT_TEST_POSTGRES_UNAVAILABLE"
 
-// startTimeout bounds the first start on a machine, with download and build.
-const startTimeout = 5 * time.Minute
+// startTimeout bounds the first start on a machine, with download and build, and
+// with the wait for another test's set-up that installs.
+const startTimeout = 10 * time.Minute
 
 // Main starts a server where none is given, runs the tests, stops it, and exits.
 // It fails where a goroutine is left over.
