@@ -41,11 +41,14 @@ func renderRefused(refused map[connectors.Kind]int, duplicates int) string {
 
 func renderProblems(b *strings.Builder, problems []indexer.Problem, omitted int) {
 	for _, problem := range problems {
-		object := ""
+		line, object := "", ""
+		if problem.Line > 0 { // of a file; other sources have none
+			line = fmt.Sprintf("line %d: ", problem.Line)
+		}
 		if problem.Object != "" {
 			object = " " + string(problem.Object)
 		}
-		fmt.Fprintf(b, "\n  line %d: %s%s: %s", problem.Line, problem.Kind, object, problem.Reason)
+		fmt.Fprintf(b, "\n  %s%s%s: %s", line, problem.Kind, object, problem.Reason)
 	}
 	if omitted > 0 {
 		fmt.Fprintf(b, "\n  and %d more", omitted)

@@ -241,7 +241,7 @@ func (c *Connector) Probe(ctx context.Context) ([]connectors.Finding, error) {
 		}
 	}
 	if len(closed) > 0 {
-		findings = append(findings, connectors.Finding{Text: fmt.Sprintf("Does not understand who reads %d files; nobody will: %s.", len(closed), strings.Join(closed[:min(len(closed), 5)], ", "))})
+		findings = append(findings, connectors.Finding{Text: fmt.Sprintf("Can't read %d of them, or does not understand who reads them; nobody will: %s.", len(closed), strings.Join(closed[:min(len(closed), 5)], ", "))})
 	}
 	folders := make([]string, 0, len(r.tree.rules))
 	for folder, rules := range r.tree.rules {

@@ -154,6 +154,8 @@ func TestRulesThatAreNotUnderstoodCloseAllBelowThem(t *testing.T) {
 		"an odd subject":    "viewer: [alice]",
 		"everybody by name": `viewer: ["user:*", "everyone"]`,
 		"groups of its own": "groups: {a: [user:b]}",
+		"a star":            `viewer: ["user:*"]`,
+		"a group's members": `viewer: ["group:eng#member"]`,
 	} {
 		p := newPlant(t)
 		p.write(".eyeshot.yaml", "viewer: [user:alice]\n")
@@ -173,6 +175,22 @@ func TestRulesThatAreNotUnderstoodCloseAllBelowThem(t *testing.T) {
 	}
 }
 
+func TestRulesUnderAnotherNameCloseTheirFolder(t *testing.T) {
+	for _, name := range []string{".eyeshot.yml", ".Eyeshot.yaml", ".EYESHOT.YML"} {
+		for _, both := range []bool{false, true} {
+			p := newPlant(t)
+			p.write(".eyeshot.yaml", "viewer: [user:alice]\n")
+			p.write("closed/"+name, "viewer: [user:hera]\ninherit: false\n")
+			p.write("closed/a.txt", "x")
+			if both {
+				p.write("closed/.eyeshot.yaml", "viewer: [user:alice]\n")
+			}
+			require.ErrorContains(t, p.told()["closed/a.txt"].Refused, "must be called .eyeshot.yaml", name)
+			require.NotContains(t, fmt.Sprint(p.access()), "folder:handbook/closed#", name)
+		}
+	}
+}
+
 func TestGroupsThatAreNotUnderstoodCloseTheTree(t *testing.T) {
 	p := newPlant(t)
 	p.write(".eyeshot.yaml", "viewer: [group:a]\ngroups: {a: [alice]}\n")
@@ -185,6 +203,9 @@ func TestFrontMatterThatIsNotUnderstoodClosesTheFile(t *testing.T) {
 	for _, text := range []string{
 		"---\neyeshot: {viewer: user:alice}\n---\nx", "---\neyeshot: [\n---\nx", "---\n\teyeshot: {viewer: [user:a]}\n---\ny",
 		"---\ntitle: x\neyeshot:\n  viewer: [user:a]\nnever ended", "---\neyeshot: {groups: {a: [user:b]}}\n---\nx",
+		"---\nEyeshot: {viewer: [user:a]}\n---\nx", "---\n\"eyeshot \": {viewer: [user:a]}\n---\nx", "---\n\"eyeshot\" : {viewer: [user:a]}\n# never ended",
+		"---\n{eyeshot: {viewer: [user:a]},\n# never ended", "---\neyeshot: {viewer: [user:a]}\neyeshot: {viewer: [user:b]}\n---\nx",
+		"\n \n---\neyeshot: [\n---\nx",
 	} {
 		p := newPlant(t)
 		p.write(".eyeshot.yaml", "viewer: [user:alice]\n")
@@ -195,8 +216,15 @@ func TestFrontMatterThatIsNotUnderstoodClosesTheFile(t *testing.T) {
 	p.write(".eyeshot.yaml", "viewer: [user:alice]\n")
 	p.write("rule.md", "---\n\nwhat stands below a rule")
 	p.write("rules.md", "--- \nno front matter at all\n\n---\n\x20but rules")
-	require.Nil(t, p.told()["rule.md"].Refused)
-	require.Nil(t, p.told()["rules.md"].Refused)
+	p.write("empty.md", "---\n---\nno fields at all")
+	p.write("twice.md", "---\ntag: a\ntag: b\n---\nsays nothing of who reads it")
+	p.write("late.md", "\n\n---\neyeshot: {viewer: [user:hera]}\n---\nbehind empty lines")
+	told := p.told()
+	for name, text := range map[string]string{"rule.md": "---\n\nwhat", "rules.md": "--- \nno", "empty.md": "no fields at all", "twice.md": "says nothing", "late.md": "behind"} {
+		require.Nil(t, told[name].Refused, name)
+		require.True(t, strings.HasPrefix(told[name].Document.Text, text), name)
+	}
+	require.Equal(t, []string{"viewer user:hera", "tenant tenant:acme"}, relations(told["late.md"]))
 }
 
 func TestLinksAreNotFollowed(t *testing.T) {
@@ -270,6 +298,15 @@ func TestTheTreeIsWatched(t *testing.T) {
 	p := newPlant(t)
 	p.write(".eyeshot.yaml", "viewer: [user:alice]\n")
 	p.write("a/b.md", "x")
+	watched(t, p)
+	link := filepath.Join(t.TempDir(), "current")
+	require.NoError(t, os.Symlink(p.root, link))
+	p.root = link // a root may be a link
+	watched(t, p)
+}
+
+// watched changes files until that is noticed.
+func watched(t *testing.T, p *plant) {
 	ctx, cancel := context.WithCancel(t.Context())
 	hints, ended := make(chan struct{}, 1), make(chan error, 1)
 	go func() {
@@ -304,6 +341,6 @@ func TestAProbeSaysWhatNobodyWillRead(t *testing.T) {
 	findings, err := p.connector().Probe(t.Context())
 	require.NoError(t, err)
 	require.Contains(t, findings[0].Text, "2 files")
-	require.Contains(t, findings[1].Text, "1 files")
+	require.Contains(t, findings[1].Text, "nobody will: closed/b.txt.")
 	require.Contains(t, findings[2].Text, "closed")
 }

@@ -3,6 +3,7 @@ package files
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"sigs.k8s.io/yaml"
 
@@ -10,7 +11,7 @@ import (
 )
 
 // front is the front matter of a Markdown file: YAML between two lines of three
-// dashes, at its very beginning.
+// dashes, before anything else.
 type front struct {
 	own      *rules // under the key eyeshot; nil where there is none
 	title    string
@@ -24,20 +25,23 @@ type front struct {
 // an error.
 func parseFront(text []byte) (front, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	head, body, found := cutFront(text)
+	head, body, found := cutFront(bytes.TrimLeft(text, " \t\r\n"))
 	if !found {
 		return front{body: text}, nil
 	}
-	var fields map[string]any
-	if err := yaml.Unmarshal(head, &fields); err != nil {
-		if !bytes.Contains(head, []byte("eyeshot")) { // what stands between two rules
-			return front{body: text}, nil
-		}
-		return front{}, fmt.Errorf("%w: the front matter is no YAML", eyeshot.ErrInvalid)
+	fields, err := frontFields(head)
+	if err != nil {
+		return front{}, err
+	}
+	if fields == nil { // what stands between two rules
+		return front{body: text}, nil
 	}
 	out := front{body: body, metadata: map[string]any{}}
 	for key, value := range fields {
-		if key == "eyeshot" {
+		if strings.EqualFold(strings.TrimSpace(key), "eyeshot") {
+			if key != "eyeshot" {
+				return front{}, fmt.Errorf("%w: the front matter's %q must be written eyeshot", eyeshot.ErrInvalid, key)
+			}
 			continue
 		}
 		if flat, ok := flatten(value); ok {
@@ -58,6 +62,25 @@ func parseFront(text []byte) (front, error) {
 	return out, r.err
 }
 
+// frontFields reads the fields of a front matter, or returns nil where it is
+// none. A field that comes twice may say two things about who reads the file.
+func frontFields(head []byte) (fields map[string]any, err error) {
+	if yaml.UnmarshalStrict(head, &fields) == nil {
+		if fields == nil {
+			fields = map[string]any{} // it is empty
+		}
+		return fields, nil
+	}
+	if bytes.Contains(bytes.ToLower(head), []byte("eyeshot")) {
+		return nil, fmt.Errorf("%w: the front matter is no YAML, or says something twice", eyeshot.ErrInvalid)
+	}
+	fields = nil
+	if err := yaml.Unmarshal(head, &fields); err != nil {
+		return nil, nil
+	}
+	return fields, nil
+}
+
 // cutFront finds the front matter. A file that begins like one and does not end
 // it has none, unless it says something about eyeshot: then it is broken.
 func cutFront(text []byte) (head, body []byte, found bool) {
@@ -76,10 +99,19 @@ func cutFront(text []byte) (head, body []byte, found bool) {
 		}
 		at += end + 1
 	}
-	if bytes.Contains(rest, []byte("\neyeshot:")) || bytes.HasPrefix(rest, []byte("eyeshot:")) {
-		return []byte("\teyeshot, never ended"), nil, true // which is no YAML
+	for line := range bytes.Lines(rest) {
+		if saysEyeshot(line) {
+			return []byte("\teyeshot, never ended"), nil, true // which is no YAML
+		}
 	}
 	return nil, text, false
+}
+
+// saysEyeshot says whether a line looks like the field of a front matter that
+// says who reads the file, however it is written.
+func saysEyeshot(line []byte) bool {
+	name, _, found := bytes.Cut(line, []byte(":"))
+	return found && strings.EqualFold(string(bytes.Trim(name, " \t\"'{")), "eyeshot")
 }
 
 // flatten makes a field what metadata may hold.

@@ -91,8 +91,8 @@ func (c *Connector) listOnce(ctx context.Context, root *os.Root) (tree, map[stri
 // visit takes one entry of the tree.
 func (c *Connector) visit(root *os.Root, found *tree, folders map[string]fs.FileInfo, name string, entry fs.DirEntry) error {
 	base := path.Base(name)
-	if base == rulesFile {
-		found.rules[path.Dir(name)] = readRules(root, name, entry)
+	if base == rulesFile || almostRules(base) {
+		found.addRules(root, name, entry)
 		return nil
 	}
 	if strings.HasPrefix(base, ".") && name != "." {

@@ -28,6 +28,25 @@ type rules struct {
 	err error // why they are not understood
 }
 
+// almostRules says whether a file was meant to be one with rules.
+func almostRules(base string) bool {
+	return base != rulesFile && (strings.EqualFold(base, rulesFile) || strings.EqualFold(base, ".eyeshot.yml"))
+}
+
+// addRules takes in a file with rules.
+//
+// SECURITY: one under another name would be passed over, and what it was to
+// close stand open. It closes its folder, whatever else lies there.
+func (t tree) addRules(root *os.Root, name string, entry fs.DirEntry) {
+	folder, base := path.Dir(name), path.Base(name)
+	switch {
+	case almostRules(base):
+		t.rules[folder] = rules{err: eyeshot.Invalid("file", name, "must be called "+rulesFile)}
+	case t.rules[folder].err == nil:
+		t.rules[folder] = readRules(root, name, entry)
+	}
+}
+
 // readRules reads a rules file. What is wrong with it is kept beside what it
 // would have said, and closes all that it is for.
 func readRules(root *os.Root, name string, entry fs.DirEntry) rules {
@@ -156,6 +175,10 @@ func (c *Connector) subject(t tree, text string) (eyeshot.Subject, error) {
 	typ, name, _ := strings.Cut(text, ":")
 	if !slices.Contains([]string{eyeshot.TypeUser, eyeshot.TypeServiceAccount, "group"}, typ) || name == "" {
 		return "", eyeshot.Invalid("subject", text, `must be "user:NAME", "service_account:NAME", "group:NAME" or "tenant"`)
+	}
+	// What other places write so would be a strange name here, that nobody has.
+	if name == "*" || strings.HasSuffix(name, "#member") {
+		return "", eyeshot.Invalid("subject", text, `must be a name alone: everybody is "public: true", and a group "group:NAME"`)
 	}
 	if typ != "group" {
 		object, err := eyeshot.NewGlobalObject(typ, name)

@@ -21,7 +21,11 @@ func (c *Connector) Watch(ctx context.Context, hint func()) error {
 		return fmt.Errorf("%w: watch the tree: %w", eyeshot.ErrUnavailable, err)
 	}
 	defer func() { _ = watcher.Close() }()
-	if err := watchBelow(watcher, c.config.Root); err != nil {
+	root, err := filepath.EvalSymlinks(c.config.Root) // only the root itself may be a link
+	if err != nil {
+		return fmt.Errorf("%w: watch the tree: %w", eyeshot.ErrUnavailable, err)
+	}
+	if err := watchBelow(watcher, root); err != nil {
 		return err
 	}
 	for {
