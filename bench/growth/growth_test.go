@@ -34,7 +34,7 @@ func TestWholeSearchesAreMeasuredAtEachSizeOfEachDimension(t *testing.T) {
 	}
 	require.Equal(t, []string{"10 20", "20 40"}, allowed(1), "two tickets a group")
 	require.Equal(t, []string{"1 1", "10 10", "100 100"}, allowed(2), "each share is one ticket")
-	require.Equal(t, []string{"1 1000", "2 1000", "5 1000", "10 1000", "20 1000"}, allowed(3), "however deep, it reaches its project")
+	require.Equal(t, []string{"1 200", "2 200", "5 200", "10 200", "20 200"}, allowed(3), "however deep, it reaches its project")
 	require.Len(t, r.Tables[4].Rows, 4, "an exponent each")
 	for _, plot := range r.Plots {
 		require.Contains(t, plot.Lines[2].Name, "to the power of")

@@ -103,7 +103,7 @@ func manyShares(sizes []int) wholeWorld {
 // manyDepths has a chain of groups for each depth, a user in the innermost, and a
 // project that the outermost views. All projects are of the same size.
 func manyDepths(sizes []int) wholeWorld {
-	const tickets = 1000
+	const tickets = 200
 	var all []eyeshot.Relationship
 	for at, depth := range sizes {
 		group := func(i int) string { return fmt.Sprintf("group:d%d-%d", depth, i) }
