@@ -39,6 +39,9 @@ func NewConnector(config Config) (*Connector, error) {
 
 // open opens the file and reads the access file anew.
 func (c *Connector) open() (*Reader, error) {
+	if _, err := os.Stat(c.config.Path); err != nil { // it may be back by the next time
+		return nil, fmt.Errorf("%w: open the file: %w", eyeshot.ErrUnavailable, err)
+	}
 	options := Options{Tenant: c.config.Tenant, Source: c.config.Source, MaxLine: c.config.MaxLine}
 	if c.config.Access != "" {
 		var err error
@@ -116,6 +119,9 @@ func (c *Connector) read(ctx context.Context, from string, resume bool, shape fu
 		}
 		defer func() { _ = r.Close() }() // it was only read
 		before, err := r.file.Stat()
+		if err == nil && before.Size() == 0 {
+			err = errEmpty
+		}
 		if err == nil && resume {
 			err = r.goOn(from)
 		}
@@ -140,6 +146,10 @@ func (c *Connector) read(ctx context.Context, from string, resume bool, shape fu
 		yield(connectors.Item{End: end, Checkpoint: next}, nil)
 	}
 }
+
+// SECURITY: who writes a file anew empties it first, and it would look like one
+// that everything is gone from.
+var errEmpty = fmt.Errorf("%w: the file is empty, as one that is about to be written; one empty line says that there is nothing", eyeshot.ErrUnavailable)
 
 // goOn goes to a checkpoint, or fails where it is none of this file.
 func (r *Reader) goOn(from string) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -131,6 +132,21 @@ func ends(t *testing.T, e *export) []connectors.End {
 	return out
 }
 
+func TestAnEmptyFileSaysNothingAndAnEmptyLineSaysThatThereIsNothing(t *testing.T) {
+	e := newExport(t)
+	c, err := jsonl.NewConnector(jsonl.Config{Path: e.path(), Tenant: "acme", Source: "export"})
+	require.NoError(t, err)
+	since := connectortest.Read(c.Snapshot(t.Context(), ""), -1).Checkpoint
+	for text, end := range map[string]connectors.End{"": "", "\n": connectors.Complete} {
+		require.NoError(t, os.WriteFile(e.path(), []byte(text), 0o600))
+		for _, r := range []connectortest.Reading{connectortest.Read(c.Snapshot(t.Context(), ""), -1), connectortest.Read(c.Permissions(t.Context()), -1)} {
+			require.Equal(t, end, r.End)
+			require.Equal(t, end == "", errors.Is(r.Err, eyeshot.ErrUnavailable))
+		}
+		require.Error(t, connectortest.Read(c.Changes(t.Context(), since), -1).Err)
+	}
+}
+
 func TestAFileThatChangesWhileItIsReadIsNeverComplete(t *testing.T) {
 	e := newExport(t)
 	c, err := e.connector()
@@ -157,6 +173,9 @@ func TestWithoutAFileThereIsNothingToRead(t *testing.T) {
 	c, err := jsonl.NewConnector(jsonl.Config{Path: t.TempDir(), Source: "s"})
 	require.NoError(t, err)
 	require.ErrorIs(t, connectortest.Read(c.Snapshot(t.Context(), ""), -1).Err, eyeshot.ErrInvalid)
+	c, err = jsonl.NewConnector(jsonl.Config{Path: filepath.Join(t.TempDir(), "away.jsonl"), Source: "s"})
+	require.NoError(t, err)
+	require.ErrorIs(t, connectortest.Read(c.Snapshot(t.Context(), ""), -1).Err, eyeshot.ErrUnavailable, "it may be back by the next time")
 }
 
 func TestAProbeSaysWhatTheFileHolds(t *testing.T) {
