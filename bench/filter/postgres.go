@@ -108,14 +108,18 @@ func (s *stage) fillRows(ctx context.Context) (err error) {
 
 // openOurs opens the product's store for PostgreSQL, and its search over it.
 func (s *stage) openOurs(ctx context.Context, e *engine, memory int64) error {
-	const none = 1 << 30 // chunks: with vectors in memory HNSW is not asked, and SQL alone is to be exact
+	const none = 1 << 30 // chunks: with vectors in memory HNSW is not asked
 	driver, err := pgvector.Open(ctx, pgvector.Config{DSN: s.postgres.scratch.DSN, Memory: memory, IndexFrom: none, PoolSize: 4, StatementTimeout: time.Hour})
 	if err != nil {
 		return err
 	}
 	s.postgres.stores = append(s.postgres.stores, driver)
 	*e = s.engine
-	e.store, e.planner = store.NewService(driver, nil), filters.NewPlanner(driver.Capabilities(), nil)
+	capabilities := driver.Capabilities()
+	if memory == 0 { // without a filter is for HNSW: there is none, so that what is found is exact
+		capabilities.Ways = []store.Way{store.Exact, store.Filtered}
+	}
+	e.store, e.planner = store.NewService(driver, nil), filters.NewPlanner(capabilities, nil)
 	e.reach = func() filters.Reach { return s.postgres.keeper.View() }
 	e.ours, err = s.retriever(e)
 	return err
