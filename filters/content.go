@@ -32,7 +32,8 @@ func (c Content) Document(ctx context.Context, permit Permit) (store.Record, err
 }
 
 // Passages returns the chunks of refs, in their order, without those that have
-// gone in the meantime. permits[i] opens refs[i]; a pair that does not belong
+// gone in the meantime. Each has the version ([Content.Versions]) of the content
+// that it was read from in Hash. permits[i] opens refs[i]; a pair that does not belong
 // together, or permits of two tenants, are refused as a whole.
 func (c Content) Passages(ctx context.Context, permits []Permit, refs []eyeshot.ChunkRef) ([]store.Passage, error) {
 	if len(permits) != len(refs) {

@@ -13,7 +13,8 @@ type verdict struct {
 	known   bool
 	allowed bool
 	permit  filters.Permit
-	version string // of the content, from before the gate was asked
+	there   bool   // the store had it before the gate was asked
+	version string // of its content then
 }
 
 // admit returns the candidates whose documents the gate allows, in their order.
@@ -58,7 +59,8 @@ func (s *search) judge(ctx context.Context, objects []eyeshot.Object) error {
 		return err
 	}
 	for _, decision := range decisions {
-		s.record(decision, versions[decision.Object])
+		version, there := versions[decision.Object]
+		s.record(decision, version, there)
 	}
 	return nil
 }
@@ -71,9 +73,9 @@ func (s *search) decide(ctx context.Context, objects []eyeshot.Object) ([]filter
 	return s.Gate.Decide(ctx, s.tenant, s.principal, objects)
 }
 
-func (s *search) record(decision filters.Decision, version string) {
+func (s *search) record(decision filters.Decision, version string, there bool) {
 	permit, allowed := decision.Permit()
-	s.verdicts[decision.Object] = verdict{known: true, allowed: allowed, permit: permit, version: version}
+	s.verdicts[decision.Object] = verdict{known: true, allowed: allowed, permit: permit, there: there, version: version}
 	s.stats.Checked++
 	if !allowed {
 		s.stats.Denied++

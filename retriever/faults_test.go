@@ -281,6 +281,35 @@ func TestAPassageThatWentAwayInBetweenIsSaid(t *testing.T) {
 	require.Len(t, response.Results, 4)
 }
 
+// nameless is a store whose documents have no hash, and whose first is not there
+// yet when the gate is asked.
+type nameless struct{ store.Driver }
+
+func (n nameless) Hashes(ctx context.Context, tenant string, objects []eyeshot.Object) (map[eyeshot.Object]string, error) {
+	hashes, err := n.Driver.Hashes(ctx, tenant, objects)
+	for object := range hashes {
+		hashes[object] = ""
+	}
+	delete(hashes, "ticket:src/a")
+	return hashes, err
+}
+
+func (n nameless) Passages(ctx context.Context, tenant string, refs []eyeshot.ChunkRef) ([]store.Passage, error) {
+	passages, err := n.Driver.Passages(ctx, tenant, refs)
+	for i := range passages {
+		passages[i].Hash = ""
+	}
+	return passages, err
+}
+
+func TestWhatWasNotThereBeforeTheVerdictIsNotShown(t *testing.T) {
+	f := twenty(t)
+	response, err := f.search(t, t.Context(), func(c *retriever.Config) { c.Content = filters.NewContent(nameless{f.store}) }, 20)
+	require.NoError(t, err)
+	require.NotEmpty(t, response.Results)
+	require.NotContains(t, refsOf(response), eyeshot.ChunkRef{Object: "ticket:src/a"})
+}
+
 // brokenEmbedder fails as an embedding server that refuses a key would.
 type brokenEmbedder struct {
 	hashEmbedder

@@ -251,10 +251,7 @@ func (s *search) open(ctx context.Context, picks []picked) (*Response, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading passages: %w", err)
 	}
-	passages, err = s.stillSame(ctx, passages)
-	if err != nil {
-		return nil, err
-	}
+	passages = s.stillSame(passages)
 	if len(passages) < len(refs) {
 		s.reason(ReasonGone)
 	}
@@ -268,26 +265,19 @@ func (s *search) open(ctx context.Context, picks []picked) (*Response, error) {
 	return s.respond(results), nil
 }
 
-// stillSame drops the passages of documents whose content is not, after the text
-// was read, what it was before the gate was asked.
+// stillSame drops the passages of documents whose content is no longer what it
+// was before the gate was asked.
 //
 // SECURITY: a document may lose readers and then change between the verdict and
 // the reading of its text; the verdict was about the old text. Relationships
-// that go are removed before new text comes, so where the content is the same
-// from before the verdict until after the reading, the verdict holds for it.
-func (s *search) stillSame(ctx context.Context, passages []store.Passage) ([]store.Passage, error) {
-	objects := make([]eyeshot.Object, len(passages))
-	for i, passage := range passages {
-		objects[i] = passage.Ref.Object
-	}
-	versions, err := s.Content.Versions(ctx, s.principal.Tenant, objects)
-	if err != nil {
-		return nil, fmt.Errorf("reading versions: %w", err)
-	}
+// that go are removed before new text comes, so where the content that was read
+// is that of before the verdict, the verdict holds for it. A passage and its hash
+// are read from one state of the store.
+func (s *search) stillSame(passages []store.Passage) []store.Passage {
 	return slices.DeleteFunc(passages, func(p store.Passage) bool {
-		version, there := versions[p.Ref.Object]
-		return !there || version != s.verdicts[p.Ref.Object].version
-	}), nil
+		v := s.verdicts[p.Ref.Object]
+		return !v.there || p.Hash != v.version
+	})
 }
 
 func (s *search) respond(results []Result) *Response {

@@ -98,6 +98,8 @@ type Passage struct {
 	URL       string
 	Metadata  map[string]any
 	UpdatedAt time.Time
+	// Hash is the document's, of the state that all the rest was read from.
+	Hash string
 }
 
 // Stats counts documents and chunks, and names the index's model (zero where

@@ -80,7 +80,7 @@ func chunks(ctx context.Context, tx *sql.Tx, document int64, object eyeshot.Obje
 
 // passagesQuery takes refs as a JSON list of [object, n], which has no limit of
 // parameters, and keeps their order.
-const passagesQuery = `SELECT d.object, c.n, c.heading, c.text, d.title, d.url, d.metadata, d.updated_at
+const passagesQuery = `SELECT d.object, c.n, c.heading, c.text, d.title, d.url, d.metadata, d.updated_at, d.hash
 	FROM json_each(?) r
 	CROSS JOIN documents d ON d.tenant = ? AND d.object = r.value ->> 0
 	CROSS JOIN chunks c ON c.document = d.id AND c.n = r.value ->> 1
@@ -97,7 +97,7 @@ func (s *Store) Passages(ctx context.Context, tenant string, refs []eyeshot.Chun
 		var p store.Passage
 		var metadata []byte
 		var updatedAt string
-		err := rows.Scan(&p.Ref.Object, &p.Ref.N, &p.Heading, &p.Text, &p.Title, &p.URL, &metadata, &updatedAt)
+		err := rows.Scan(&p.Ref.Object, &p.Ref.N, &p.Heading, &p.Text, &p.Title, &p.URL, &metadata, &updatedAt, &p.Hash)
 		if err != nil {
 			return err
 		}

@@ -29,7 +29,7 @@ func (s *Store) Passages(ctx context.Context, name string, refs []eyeshot.ChunkR
 	objects, ns := split(refs)
 	var passages []store.Passage
 	err := s.read(ctx, name, fmt.Sprintf("read %d passages", len(refs)), func(tx pgx.Tx, t *tenant) error {
-		rows, err := tx.Query(ctx, `SELECT d.object, p.n, p.heading, p.text, d.title, d.url, d.metadata, d.updated_at
+		rows, err := tx.Query(ctx, `SELECT d.object, p.n, p.heading, p.text, d.title, d.url, d.metadata, d.updated_at, d.hash
 			FROM unnest($2::text[], $3::int[]) WITH ORDINALITY AS r (object, n, at)
 			JOIN `+table("documents", t.id)+` d ON d.tenant = $1 AND d.object = r.object
 			JOIN `+table("passages", t.id)+` p ON p.tenant = $1 AND p.document = d.id AND p.n = r.n ORDER BY r.at`, t.id, objects, ns)
@@ -54,7 +54,7 @@ func split(refs []eyeshot.ChunkRef) (objects []string, ns []int32) {
 func scanPassage(row pgx.CollectableRow) (p store.Passage, err error) {
 	var metadata []byte
 	var updatedAt *time.Time
-	if err := row.Scan(&p.Ref.Object, &p.Ref.N, &p.Heading, &p.Text, &p.Title, &p.URL, &metadata, &updatedAt); err != nil {
+	if err := row.Scan(&p.Ref.Object, &p.Ref.N, &p.Heading, &p.Text, &p.Title, &p.URL, &metadata, &updatedAt, &p.Hash); err != nil {
 		return p, err
 	}
 	p.UpdatedAt = utc(updatedAt)

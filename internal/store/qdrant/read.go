@@ -146,7 +146,7 @@ func (s *Store) Passages(ctx context.Context, tenant string, refs []eyeshot.Chun
 			continue
 		}
 		passages = append(passages, store.Passage{Ref: ref, Heading: chunk.Heading, Text: chunk.Text,
-			Title: record.Title, URL: record.URL, Metadata: record.Metadata, UpdatedAt: record.UpdatedAt})
+			Title: record.Title, URL: record.URL, Metadata: record.Metadata, UpdatedAt: record.UpdatedAt, Hash: record.Hash})
 	}
 	return passages, nil
 }

@@ -47,7 +47,7 @@ func (s *Store) Passages(_ context.Context, name string, refs []eyeshot.ChunkRef
 		chunk := record.Chunks[ref.N]
 		passages = append(passages, store.Passage{
 			Ref: ref, Heading: chunk.Heading, Text: chunk.Text,
-			Title: record.Title, URL: record.URL, Metadata: record.Metadata, UpdatedAt: record.UpdatedAt,
+			Title: record.Title, URL: record.URL, Metadata: record.Metadata, UpdatedAt: record.UpdatedAt, Hash: record.Hash,
 		})
 	}
 	return passages, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/stretchr/testify/require"
@@ -18,6 +19,7 @@ func concurrencyTests() []test {
 		{"ASearchSeesAllOfALotOrNothing", wholeLots},
 		{"TenantsWriteSideBySide", sideBySide},
 		{"NumberingsGrowWhileSearchesRun", growingNumbering},
+		{"APassageAndItsHashAreOfOneState", passagesOfOneState},
 	}
 }
 
@@ -192,6 +194,47 @@ func growingNumbering(h *harness) {
 				}
 				if err := lists.Close(); err != nil {
 					return err
+				}
+			}
+			return nil
+		})
+	}
+	require.NoError(h, group.Wait())
+}
+
+// passagesOfOneState writes a document again and again, each time with another
+// text, title and hash, which say the same word.
+func passagesOfOneState(h *harness) {
+	const writes = 40
+	version := func(i int) store.Record {
+		word := fmt.Sprint("version", i)
+		record := document("ticket:a/1", text("first of "+word), text("second of "+word))
+		record.Title, record.Hash = word, word
+		return record
+	}
+	h.upsert(version(0))
+	var done atomic.Bool
+	group, ctx := errgroup.WithContext(h.ctx())
+	group.Go(func() error {
+		defer done.Store(true)
+		for i := range writes {
+			if err := h.Upsert(ctx, acme, []store.Record{version(i + 1)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for range 2 {
+		group.Go(func() error {
+			for !done.Load() {
+				passages, err := h.Passages(ctx, acme, []eyeshot.ChunkRef{ref("ticket:a/1", 1), ref("ticket:a/1", 0)})
+				if err != nil {
+					return err
+				}
+				for _, p := range passages {
+					if p.Hash != p.Title || !strings.HasSuffix(p.Text, " of "+p.Hash) {
+						return fmt.Errorf("%q with the title %q has the hash %q", p.Text, p.Title, p.Hash)
+					}
 				}
 			}
 			return nil

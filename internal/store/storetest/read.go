@@ -98,7 +98,7 @@ func passagesInOrder(h *harness) {
 	}
 	require.Equal(h, []string{"{ticket:a/2 0} three", "{ticket:a/1 1} two", "{ticket:a/1 0} one", "{ticket:a/2 0} three"}, found)
 	require.Empty(h, sameRecord(store.Passage{Ref: ref("ticket:a/1", 0), Heading: "H", Text: "one", Title: "Title",
-		URL: "https://a.example/1", Metadata: first.Metadata, UpdatedAt: updated()}, passages[2]))
+		URL: "https://a.example/1", Metadata: first.Metadata, UpdatedAt: updated(), Hash: first.Hash}, passages[2]))
 }
 
 func listObjects(h *harness) {
