@@ -49,6 +49,7 @@ func Run(ctx context.Context, o Options) (*report.Report, error) {
 	out := &report.Report{World: map[string]any{
 		"index": o.Index.Documents, "documents": o.Filter.Documents, "queries": o.Filter.Queries, "soak": o.Churn.Duration.String(),
 		"load": o.Load.Documents, "sets": o.Quality.Sets,
+		"revoke": o.Revoke.Duration.String(), "row security": o.Postgres != "",
 	}}
 	took := report.Table{Title: "What it took", Head: []string{"", "time"}}
 	began := time.Now()
