@@ -19,15 +19,15 @@ func newSources(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sources",
 		Short: "Look after the systems that documents come from",
-		Long: `Lists, adds and tests the sources, says which of their accounts are nobody's,
-and approves what was held back. Sources stand in the configuration file, or are
+		Long: `Lists, adds, tests and removes the sources, says which of their accounts are
+nobody's, and approves what was held back. Sources stand in the configuration file, or are
 added with eyeshot sources add; docs/connectors.md describes them.`,
 		Example: `  eyeshot sources list
   eyeshot sources test jira-main`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newSourcesList(c), newSourcesAdd(c), newSourcesTest(c), newSourcesIdentities(c), newSourcesReview(c))
+	cmd.AddCommand(newSourcesList(c), newSourcesAdd(c), newSourcesTest(c), newSourcesIdentities(c), newSourcesReview(c), newSourcesRemove(c))
 	return cmd
 }
 

@@ -120,8 +120,11 @@ func TestTheTenantIsAnAudienceThatNobodyHasToBeNamedIn(t *testing.T) {
 		"ticket:s/1 viewer tenant:acme#member", "ticket:s/2 viewer tenant:acme#member", "ticket:s/2 viewer user:*",
 		"document:s/1 parent folder:s/1", "folder:s/1 viewer tenant:acme#member", "document:s/2 tenant tenant:acme", "document:s/2 viewer user:a",
 		"comment:s/1 ticket ticket:s/1", "comment:s/1 audience user:a", "comment:s/2 ticket ticket:s/1", "comment:s/2 everyone user:*",
+		"project:s/r viewer tenant:acme#member", "security_level:s/l cleared project:s/r#viewer",
+		"ticket:s/3 project project:s/p", "ticket:s/3 level security_level:s/l", "ticket:s/4 project project:s/r", "ticket:s/4 level security_level:s/l",
 	))
 	for object, want := range map[eyeshot.Object][]any{
+		"ticket:s/3": {false, false, 1}, "ticket:s/4": {true, false, 1},
 		"ticket:s/1": {true, false, 1}, "ticket:s/2": {true, true, -1}, "document:s/1": {true, false, 1}, "document:s/2": {false, false, 1},
 		"comment:s/1": {false, false, 1}, "comment:s/2": {true, false, 1},
 	} {

@@ -106,7 +106,7 @@ func union(a, b People) People {
 
 func intersect(a, b People) People {
 	switch {
-	case a.Everyone && b.Everyone, a.Tenant && b.Tenant && !a.Everyone && !b.Everyone:
+	case a.Everyone && b.Everyone:
 		return union(a, b)
 	case a.Everyone, a.Tenant && !b.Everyone:
 		return b

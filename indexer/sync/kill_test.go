@@ -66,7 +66,7 @@ func tell(w *world, story, kill int) (steps []int) {
 	return steps
 }
 
-// TestKilledAtAnyMomentASyncEndsAsOneThatWasNeverKilled kills syncs at 200
+// TestKilledAtAnyMomentASyncEndsAsOneThatWasNeverKilled kills syncs at many
 // random steps of everything that they write: relationships, content, state.
 func TestKilledAtAnyMomentASyncEndsAsOneThatWasNeverKilled(t *testing.T) {
 	db, m := openState(t), shipped(t)
@@ -74,7 +74,7 @@ func TestKilledAtAnyMomentASyncEndsAsOneThatWasNeverKilled(t *testing.T) {
 	steps := tell(whole, -1, 0)
 	require.Equal(t, whole.told(), whole.relationships())
 	random := rand.New(rand.NewPCG(10, 200))
-	for n := range 200 {
+	for n := range kills {
 		story := n % len(stories)
 		kill := 1 + random.IntN(steps[story]-1)
 		w := newWorldOn(t, db, m, fmt.Sprint("killed-", n))

@@ -2,5 +2,7 @@
 
 package sync_test
 
-// manyPeople is how many are in a large group.
-const manyPeople = 100_000
+const (
+	manyPeople = 100_000 // in a large group
+	kills      = 200
+)

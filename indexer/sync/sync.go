@@ -35,6 +35,8 @@ type State interface {
 	HeldOn(ctx context.Context, tenant, source string, object eyeshot.Object) (state.Held, bool, error)
 	Release(ctx context.Context, tenant, source string, objects []eyeshot.Object) error
 	Approve(ctx context.Context, tenant, source string, object eyeshot.Object, by string) error
+
+	ForgetSource(ctx context.Context, tenant, name string) error
 }
 
 // Runner takes in what is read; see [indexer.Indexer].

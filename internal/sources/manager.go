@@ -31,12 +31,16 @@ type Syncer interface {
 	Run(ctx context.Context, source sync.Source, mode sync.Mode, progress func(sync.Report)) (sync.Report, error)
 	Held(ctx context.Context, tenant, source string) ([]state.Held, error)
 	Approve(ctx context.Context, tenant, source string, objects []eyeshot.Object, by string) error
+	Remove(ctx context.Context, tenant, source string, progress func(documents int)) (sync.Report, error)
 }
 
 // State remembers sources and their syncs; see package state.
 type State interface {
 	Sources(ctx context.Context) ([][]byte, error)
 	AddSource(ctx context.Context, tenant, name string, config []byte) error
+	DropSource(ctx context.Context, tenant, name string) error
+	Leavings(ctx context.Context, source string) ([]state.Left, error)
+	Synced(ctx context.Context) ([]state.Left, error)
 	SaveSync(ctx context.Context, tenant, source, id string, started time.Time, record []byte) error
 	Sync(ctx context.Context, tenant, id string) ([]byte, error)
 	Syncs(ctx context.Context, tenant, source string, limit int) ([][]byte, error)
@@ -224,7 +228,8 @@ func (m *Manager) Add(ctx context.Context, s config.Source) error {
 	return nil
 }
 
-// List tells the sources of a tenant, or with "" of all, by name.
+// List tells the sources of a tenant, or with "" of all, by name; behind them
+// those that are configured no longer and have left something.
 func (m *Manager) List(ctx context.Context, tenant string) ([]Status, error) {
 	m.mu.Lock()
 	var all []*source
@@ -241,7 +246,8 @@ func (m *Manager) List(ctx context.Context, tenant string) ([]Status, error) {
 			return nil, err
 		}
 	}
-	return out, nil
+	left, err := m.unconfigured(ctx, tenant)
+	return append(out, left...), err
 }
 
 type systemClock struct{}

@@ -21,6 +21,7 @@ const (
 // Run keeps all sources on their schedules until ctx ends, and returns when all
 // that it started has.
 func (m *Manager) Run(ctx context.Context) {
+	m.warnOfLeavings(ctx)
 	var group stdsync.WaitGroup
 	defer group.Wait()
 	keep := func(s *source) {

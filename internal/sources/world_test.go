@@ -112,6 +112,13 @@ func (b behind) Approve(_ context.Context, _, source string, objects []eyeshot.O
 	return nil
 }
 
+func (b behind) Remove(ctx context.Context, tenant, source string, _ func(int)) (sync.Report, error) {
+	b.w.mu.Lock()
+	b.w.ran = append(b.w.ran, source+" removed")
+	b.w.mu.Unlock()
+	return sync.Report{Deleted: 1}, b.w.state.ForgetSource(ctx, tenant, source)
+}
+
 func (b behind) BatchCheck(_ context.Context, checks []authz.Check, _ authz.CheckContext) ([]authz.Verdict, error) {
 	out := make([]authz.Verdict, len(checks))
 	for i, c := range checks {
