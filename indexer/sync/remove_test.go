@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -97,6 +98,10 @@ func TestARemovalThatIsKilledGoesOnAndEndsAsOneThatWasNot(t *testing.T) {
 		if w.killAt = 0; err != nil {
 			require.ErrorIs(t, err, errKilled)
 			require.Contains(t, tenantsOf(w.leavings()), w.tenant, "what is left is still known")
+			left := fmt.Sprint(w.relationships())
+			if strings.Contains(left, "ticket:s/09#project") {
+				require.Equal(t, 30, strings.Count(left, string(project)+"#viewer"), "documents go before what they hang on")
+			}
 			require.NoError(t, w.remove(t.Context()))
 		}
 		require.Equal(t, others, w.relationships())
