@@ -35,7 +35,7 @@ type way struct {
 	ignores bool                // permissions: what it finds is no answer
 	lacks   func(question) bool // what it takes to be asked this; nil where it lacks nothing
 
-	elsewhere bool // it works in another process, whose processor time is not seen
+	elsewhere bool // it works in a server, whose processor time counts too where it is known
 }
 
 // answer is what a search found, best first.

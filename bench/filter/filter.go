@@ -115,6 +115,9 @@ func (s *stage) measure(ctx context.Context, grade int, cells map[cellKey]*cell)
 	questions, order := rand.New(rand.NewPCG(s.Seed, uint64(grade)+10)), rand.New(rand.NewPCG(s.Seed, uint64(grade)+1000))
 	for n := range s.Queries {
 		q := s.question(questions, grade*perGrade+n%perGrade)
+		if err := s.postgres.refresh(ctx); err != nil {
+			return err
+		}
 		for _, i := range order.Perm(len(ways)) {
 			if ways[i].lacks != nil && ways[i].lacks(q) {
 				continue
@@ -142,12 +145,19 @@ func (s *stage) once(ctx context.Context, c *cell, w way, q question) error {
 	if c.spent > s.Budget && len(c.recall) >= least {
 		return nil
 	}
+	var before time.Duration
+	if w.elsewhere {
+		before = s.postgres.used()
+	}
 	began := time.Now()
 	var a answer
 	if err := c.meter.Time(func() (err error) { a, err = w.search(ctx, q); return err }); err != nil {
 		return err
 	}
 	c.spent += time.Since(began)
+	if w.elsewhere {
+		c.meter.CPU[len(c.meter.CPU)-1] += float64((s.postgres.used() - before).Nanoseconds()) / 1e3
+	}
 	found, leaked := s.judge(q, a)
 	c.recall = append(c.recall, found)
 	c.checks = append(c.checks, float64(a.checks))

@@ -237,7 +237,7 @@ func (s *own) tables(cells map[ownKey]*cell, people map[string]int, users, docum
 		}
 		for _, w := range s.ownWays() {
 			if c := cells[ownKey{b.name, w.name}]; c != nil && len(c.recall) > 0 {
-				t.Rows = append(t.Rows, row(w, c, cells[ownKey{b.name, nameOurs}]))
+				t.Rows = append(t.Rows, row(w, c, cells[ownKey{b.name, nameOurs}], false))
 				r.Add(w.name+", "+b.name, "µs of processor time, p50", measure.Quantile(c.meter.CPU, 0.5), c.meter.CPU)
 			}
 		}

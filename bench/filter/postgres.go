@@ -22,8 +22,9 @@ type postgres struct {
 	rows    *rowsecurity.Database
 	stores  []*pgvector.Store
 	keeper  *authzsync.Keeper
-	memory  engine // ours, with vectors in memory, as the product has it
-	sql     engine // ours, in SQL alone
+	spent   *rowsecurity.Processor // by the server; nil where that is not known
+	memory  engine                 // ours, with vectors in memory, as the product has it
+	sql     engine                 // ours, in SQL alone
 }
 
 const (
@@ -83,7 +84,41 @@ func (s *stage) openPostgres(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	return nil
+	p.spent, err = p.scratch.Processor(ctx)
+	return err
+}
+
+// refresh looks up the server's connections, before the ways are asked.
+func (p *postgres) refresh(ctx context.Context) error {
+	if p.spent == nil {
+		return nil
+	}
+	return p.spent.Refresh(ctx)
+}
+
+// used is the server's processor time.
+func (p *postgres) used() time.Duration {
+	if p.spent == nil {
+		return 0
+	}
+	return p.spent.Used()
+}
+
+// costs are what a way in PostgreSQL takes, in microseconds: of processor time, the
+// server's and ours, or by the clock where the server's is not known.
+func (p *postgres) costs(c *cell) []float64 {
+	if p.spent == nil {
+		return c.meter.Wall
+	}
+	return c.meter.CPU
+}
+
+// unit names what costs are.
+func (p *postgres) unit() string {
+	if p.spent == nil {
+		return "by the clock"
+	}
+	return "of processor time"
 }
 
 // fillRows fills the tables under row security.
@@ -175,6 +210,9 @@ func (s *stage) countPostgres(ctx context.Context) error {
 // close ends the connections and removes everything from the server.
 func (p *postgres) close(ctx context.Context) error {
 	var all error
+	if p.spent != nil {
+		p.spent.Close(ctx)
+	}
 	for _, driver := range p.stores {
 		all = errors.Join(all, driver.Close())
 	}

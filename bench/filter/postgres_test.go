@@ -32,8 +32,11 @@ func TestRowSecuritySearchesTheSameWorldAndIsHeldToTheSameAnswers(t *testing.T) 
 			}
 		}
 		security := rowOf(t, table, "row security, tuned")
-		require.Empty(t, security[4], "the server's processor time is not seen")
-		require.Contains(t, security[5], "by the clock")
+		if security[4] == "" {
+			require.Contains(t, security[5], "by the clock", "the server's processor time is not known")
+		} else {
+			require.NotContains(t, security[5], "by the clock")
+		}
 	}
 	for _, row := range r.Tables[3].Rows {
 		require.NotEqual(t, "0", row[1], "%s keeps something", row[0])

@@ -55,8 +55,8 @@ func (s *stage) table(r *report.Report, ways []way, share float64, cells map[cel
 		if c == nil { // it lacks what it takes
 			continue
 		}
-		t.Rows = append(t.Rows, row(w, c, ours))
-		if w.elsewhere {
+		t.Rows = append(t.Rows, row(w, c, ours, s.clocked(w)))
+		if s.clocked(w) {
 			r.Add(fmt.Sprintf("%s, %s", w.name, percent(share)), "µs by the clock, p50", measure.Quantile(c.meter.Wall, 0.5), c.meter.Wall)
 		} else {
 			r.Add(fmt.Sprintf("%s, %s", w.name, percent(share)), "µs of processor time, p50", measure.Quantile(c.meter.CPU, 0.5), c.meter.CPU)
@@ -66,17 +66,17 @@ func (s *stage) table(r *report.Report, ways []way, share float64, cells map[cel
 }
 
 // row is one way in a table.
-func row(w way, c, ours *cell) []string {
+func row(w way, c, ours *cell, clocked bool) []string {
 	ms := func(q float64) string { return report.Number(measure.Quantile(c.meter.Wall, q) / 1e3) }
 	ratio, recall, short, leaks := "", report.Number(mean(c.recall)), fmt.Sprint(c.short), fmt.Sprint(c.leaks)
 	if ours != nil && ours != c {
 		ratio = report.Range(pairs(c, ours))
 	}
 	processor := report.Number(measure.Quantile(c.meter.CPU, 0.5) / 1e3)
-	if w.elsewhere {
+	if clocked {
 		processor = ""
 		if ours != nil {
-			ratio = report.Range(clocked(c, ours)) + " by the clock"
+			ratio = report.Range(paired(c.meter.Wall, ours.meter.Wall)) + " by the clock"
 		}
 	}
 	if w.ignores {
@@ -88,17 +88,17 @@ func row(w way, c, ours *cell) []string {
 	}
 }
 
-// pairs is the ratio over the questions that both were asked: each way asks the
-// first so many.
-func pairs(over, under *cell) measure.Interval {
-	n := min(len(over.meter.CPU), len(under.meter.CPU))
-	return measure.Ratio(over.meter.CPU[:n], under.meter.CPU[:n], 0.5, true)
-}
+// clocked says that a way's processor time is not known.
+func (s *stage) clocked(w way) bool { return w.elsewhere && s.postgres.spent == nil }
 
-// clocked is the ratio by the clock, of what works in several processes.
-func clocked(over, under *cell) measure.Interval {
-	n := min(len(over.meter.Wall), len(under.meter.Wall))
-	return measure.Ratio(over.meter.Wall[:n], under.meter.Wall[:n], 0.5, true)
+// pairs is the ratio over the questions that both were asked.
+func pairs(over, under *cell) measure.Interval { return paired(over.meter.CPU, under.meter.CPU) }
+
+// paired is the ratio of samples that are of the same questions: each way asks the
+// first so many.
+func paired(over, under []float64) measure.Interval {
+	n := min(len(over), len(under))
+	return measure.Ratio(over[:n], under[:n], 0.5, true)
 }
 
 func (s *stage) memory(ways []way) report.Table {

@@ -25,13 +25,13 @@ func rivals() []rival {
 
 // best is the quicker of a rival's ways at a share; nil where neither was measured
 // or finds enough.
-func (v rival) best(share float64, cells map[cellKey]*cell) (name string, best *cell) {
+func (v rival) best(share float64, cells map[cellKey]*cell, costs func(*cell) []float64) (name string, best *cell) {
 	for _, way := range v.ways {
 		c := cells[cellKey{way, share}]
 		if c == nil || mean(c.recall) < goodRecall || c.leaks > 0 {
 			continue
 		}
-		if best == nil || measure.Quantile(c.meter.Wall, 0.5) < measure.Quantile(best.meter.Wall, 0.5) {
+		if best == nil || measure.Quantile(costs(c), 0.5) < measure.Quantile(costs(best), 0.5) {
 			name, best = way, c
 		}
 	}
@@ -46,16 +46,17 @@ func (s *stage) aboutPostgres(r *report.Report, cells map[cellKey]*cell) []strin
 	for name, version := range s.postgres.scratch.Versions {
 		r.World[name] = version
 	}
-	t := report.Table{Title: "Row security / ours on pgvector without the gate, by the clock", Head: []string{"", "ours p50 ms", "EXISTS, the quicker", "×", "tuned, the quicker", "×"}}
+	costs := s.postgres.costs
+	t := report.Table{Title: "Row security / ours on pgvector without the gate, " + s.postgres.unit(), Head: []string{"", "ours p50 ms", "EXISTS, the quicker", "×", "tuned, the quicker", "×"}}
 	for _, share := range s.Shares {
 		ours := cells[cellKey{nameScopeMemory, share}]
 		if ours == nil {
 			continue
 		}
-		row := []string{percent(share), report.Number(measure.Quantile(ours.meter.Wall, 0.5) / 1e3)}
+		row := []string{percent(share), report.Number(measure.Quantile(costs(ours), 0.5) / 1e3)}
 		for _, v := range rivals() {
-			if name, c := v.best(share, cells); c != nil {
-				row = append(row, name, report.Range(clocked(c, ours)))
+			if name, c := v.best(share, cells, costs); c != nil {
+				row = append(row, name, report.Range(paired(costs(c), costs(ours))))
 			} else {
 				row = append(row, "none finds enough", "")
 			}
@@ -64,7 +65,7 @@ func (s *stage) aboutPostgres(r *report.Report, cells map[cellKey]*cell) []strin
 	}
 	r.Tables = append(r.Tables, t)
 	return []string{
-		"What works in PostgreSQL is timed by the clock: the server's processor time is not seen. Row security is the quicker of scoring every row and of HNSW, where it finds " + fmt.Sprint(goodRecall) + " of the right results.",
+		"Ways in PostgreSQL are compared " + s.postgres.unit() + ", the server's and this program's together where the server is on this machine; row security runs without parallel workers. Of scoring every row and of HNSW the quicker counts that finds " + fmt.Sprint(goodRecall) + " of the right results.",
 		"Row security's tables say the same as the relationships: each document has a label for its project, or for its project and level together, and one for each person whom it is shared with; each user has the labels that it holds, of all groups. What the policies let through is judged like everything else.",
 		"Ours on pgvector holds its vectors in memory, as by default; that memory is in the table. In SQL alone it holds none.",
 	}
@@ -73,12 +74,13 @@ func (s *stage) aboutPostgres(r *report.Report, cells map[cellKey]*cell) []strin
 // rowSecurityGoals are the ratios at the share where they are least, and their
 // median over the shares.
 func (s *stage) rowSecurityGoals(cells map[cellKey]*cell) (goals []report.Goal) {
+	costs := s.postgres.costs
 	for _, v := range rivals() {
 		var ratios []float64
 		for _, share := range s.Shares {
 			ours := cells[cellKey{nameScopeMemory, share}]
-			if _, c := v.best(share, cells); c != nil && ours != nil {
-				ratios = append(ratios, clocked(c, ours).Value)
+			if _, c := v.best(share, cells, costs); c != nil && ours != nil {
+				ratios = append(ratios, paired(costs(c), costs(ours)).Value)
 			}
 		}
 		if len(ratios) == 0 {

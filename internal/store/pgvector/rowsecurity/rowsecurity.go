@@ -75,7 +75,8 @@ CREATE POLICY rls_exists ON rls_documents FOR SELECT TO %[2]s_exists USING (EXIS
 CREATE POLICY rls_tuned ON rls_documents FOR SELECT TO %[2]s_tuned USING (readers && (SELECT rls_mine()));
 `
 
-const settings = `SET jit = off; SET plan_cache_mode = force_custom_plan; SET hnsw.iterative_scan = strict_order; SET hnsw.ef_search = 400;
+// A search stays on one processor, so that the time it takes of them is known.
+const settings = `SET max_parallel_workers_per_gather = 0; SET jit = off; SET plan_cache_mode = force_custom_plan; SET hnsw.iterative_scan = strict_order; SET hnsw.ef_search = 400;
 	SET hnsw.max_scan_tuples = 2147483647; SET work_mem = '64MB'; SET hnsw.scan_mem_multiplier = 16`
 
 // Open makes the tables in an empty database, for vectors of a dimension, and two
