@@ -27,6 +27,7 @@ type Config struct {
 // [connectors.Prober] and [connectors.Watcher].
 type Connector struct {
 	config Config
+	pdfs   pdfs
 
 	mu       sync.Mutex
 	manifest manifest         // of the last reading that came to its end
@@ -50,7 +51,7 @@ func New(config Config) (*Connector, error) {
 	if u, err := url.Parse(config.URL); config.URL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 		return nil, eyeshot.Invalid("url", config.URL, "must be an absolute http or https address")
 	}
-	return &Connector{config: config, givenUp: map[string]stamp{}}, nil
+	return &Connector{config: config, pdfs: newPDFs(), givenUp: map[string]stamp{}}, nil
 }
 
 // settings identifies what decides how a tree is told.

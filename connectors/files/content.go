@@ -53,7 +53,7 @@ type text struct {
 func (c *Connector) extract(ctx context.Context, name string, data []byte) (text, error) {
 	switch kindOf(name) {
 	case pdfFile:
-		body, err := pdfText(ctx, data, c.config.PDFTime)
+		body, err := c.pdfs.text(ctx, c.config.PDFTime, func(ctx context.Context) (string, error) { return pdfPages(ctx, data) })
 		return text{title: base(name), body: body}, err
 	case page:
 		title, body, err := htmlText(data)

@@ -18,11 +18,30 @@ var errGaveUp = fmt.Errorf("%w: its text could not be had in time, and it is not
 // of any size.
 const maxPDFText = 16 << 20
 
-// pdfText gives the text of a PDF, page by page. The library that parses it
+// mostStuck is how many PDFs may be worked on at a time, those included that
+// were given up and can't be stopped.
+const mostStuck = 3
+
+var errStuck = fmt.Errorf("%w: PDFs are not read while %d that took too long keep the process busy: take those out of the tree and start it anew", eyeshot.ErrUnavailable, mostStuck)
+
+// pdfs reads PDFs. It is safe for concurrent use.
+type pdfs struct{ working chan struct{} }
+
+func newPDFs() pdfs { return pdfs{working: make(chan struct{}, mostStuck)} }
+
+// text gives the text of a PDF, page by page. The library that parses it
 // panics, and can turn in a circle, on files that are damaged on purpose: the
 // panic is caught, and after the time a file is given up. What then still turns
 // ends with the process.
-func pdfText(ctx context.Context, data []byte, limit time.Duration) (string, error) {
+//
+// SECURITY: no more than mostStuck turn, or who writes the tree could take every
+// processor.
+func (p pdfs) text(ctx context.Context, limit time.Duration, pages func(context.Context) (string, error)) (string, error) {
+	select {
+	case p.working <- struct{}{}:
+	default:
+		return "", errStuck
+	}
 	type outcome struct {
 		text string
 		err  error
@@ -31,7 +50,8 @@ func pdfText(ctx context.Context, data []byte, limit time.Duration) (string, err
 	defer cancel()
 	done := make(chan outcome, 1)
 	go func() {
-		text, err := pdfPages(ctx, data)
+		text, err := pages(ctx)
+		<-p.working // before the next one is begun
 		done <- outcome{text, err}
 	}()
 	select {
