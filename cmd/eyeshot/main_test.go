@@ -33,6 +33,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
+			env.Setenv("GORACE", os.Getenv("GORACE")) // how the race detector is set, see Makefile
 			env.Values[backgroundKey{}] = &background{environ: env.Vars}
 			return nil
 		},

@@ -21,11 +21,18 @@ import (
 // different length.
 func wordyWorld(t *testing.T, stores ...*store.Service) (mine store.Access, memberships []eyeshot.Subject) {
 	t.Helper()
-	const documents = 3_000
+	records, allowed := wordyRecords()
+	for _, s := range stores {
+		for lot := range slices.Chunk(records, 1000) {
+			require.NoError(t, s.Upsert(t.Context(), acme, lot))
+		}
+	}
+	return storetest.NewNumbering().Access(allowed...), []eyeshot.Subject{"group:most#member"}
+}
+
+func wordyRecords() (records []store.Record, allowed []eyeshot.Object) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	var records []store.Record
-	var allowed []eyeshot.Object
-	for i := range documents {
+	for i := range 3_000 {
 		r := record(numbered(i), words(rng, 3+rng.IntN(120)))
 		r.Title = words(rng, 2)
 		r.Metadata = map[string]any{"n": float64(i % 7), "s": string(rune('a' + i%3))}
@@ -35,12 +42,7 @@ func wordyWorld(t *testing.T, stores ...*store.Service) (mine store.Access, memb
 		}
 		records = append(records, r)
 	}
-	for _, s := range stores {
-		for lot := range slices.Chunk(records, 1000) {
-			require.NoError(t, s.Upsert(t.Context(), acme, lot))
-		}
-	}
-	return storetest.NewNumbering().Access(allowed...), []eyeshot.Subject{"group:most#member"}
+	return records, allowed
 }
 
 // TestALongKeywordListIsTheReferences compares lists that Qdrant ranks with the
@@ -119,6 +121,7 @@ func TestAListIsReadToItsEndWhileOthersWrite(t *testing.T) {
 	config, _ := place(t, fakeqdrant.Options{})
 	s := open(t, config)
 	access, memberships := wordyWorld(t, s)
+	records, _ := wordyRecords()
 	for _, way := range []store.Way{store.Exact, store.Filtered, store.Unfiltered} {
 		lists, err := s.Search(t.Context(), acme, store.Query{Vector: axis(0), Text: "w0 w1",
 			Access: access.By(store.Route{Way: way, Memberships: memberships})})
@@ -144,10 +147,14 @@ func TestAListIsReadToItsEndWhileOthersWrite(t *testing.T) {
 			}
 		}
 		require.NoError(t, lists.Close())
-		for i := range 20 { // as it was
+		const most = 20 // writes of a walk; then all is as it was
+		for i := range most {
 			require.NoError(t, s.Delete(t.Context(), acme, []eyeshot.Object{numbered(5000 + i)}))
 		}
-		access, memberships = wordyWorld(t, s)
+		require.NoError(t, s.Upsert(t.Context(), acme, records[:most]))
+		stats, err := s.Stats(t.Context(), acme)
+		require.NoError(t, err)
+		require.Equal(t, len(records), stats.Documents)
 	}
 }
 

@@ -93,7 +93,7 @@ func unicodeIsKeptByteForByte(h *harness) {
 }
 
 func tenThousand(h *harness) {
-	const n = 10_000
+	const n = bulkDocuments
 	var all []eyeshot.Object
 	var records []store.Record
 	numbering := NewNumbering()
@@ -123,8 +123,8 @@ func tenThousand(h *harness) {
 	scores, err := lists.Semantic.Scores(h.ctx(), wanted)
 	require.NoError(h, err)
 	require.Equal(h, slices.Repeat([]float32{1}, n), scores)
-	h.delete(all[1000:]...)
-	h.stats(1000, 1000)
+	h.delete(all[n/10:]...)
+	h.stats(n/10, n/10)
 }
 
 func invalidInput(h *harness) {

@@ -17,8 +17,9 @@ import (
 func programTests() []test {
 	return []test{
 		{"RandomProgramsGiveTheAnswersOfTheReference", func(h *harness) {
+			open := h.factory(h.T)
 			rapid.Check(h.T, func(t *rapid.T) {
-				p := newProgram(h.T, t, h.factory)
+				p := newProgram(h.T, t, open)
 				defer p.close()
 				t.Repeat(p.operations())
 			})
@@ -36,10 +37,14 @@ type program struct {
 	numbering *Numbering
 }
 
-func newProgram(test *testing.T, t *rapid.T, factory Factory) *program {
-	p := &program{T: t, test: test, open: factory(test), reference: store.NewService(reference.New(), nil), numbering: NewNumbering()}
+// newProgram begins with empty indexes, in the place of the programs before it:
+// what they left must not be seen, and to make a place takes a driver as long as
+// many a program.
+func newProgram(test *testing.T, t *rapid.T, open func() (store.Driver, error)) *program {
+	p := &program{T: t, test: test, open: open, reference: store.NewService(reference.New(), nil), numbering: NewNumbering()}
 	p.reopen()
 	for _, tenant := range []string{acme, other} {
+		p.both(func(s *store.Service) error { return s.DropIndex(test.Context(), tenant) })
 		p.both(func(s *store.Service) error { return s.Prepare(test.Context(), tenant, testModel()) })
 	}
 	return p

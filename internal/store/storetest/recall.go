@@ -22,10 +22,8 @@ func recallTests() []test {
 // project, as texts of one project lie near each other. Clusters and filters
 // that go together are what an approximate index finds hard.
 const (
-	recallDocuments = 10_000
 	recallClusters  = 100
 	recallDimension = 64
-	recallQueries   = 20
 	recallGoal      = 0.99
 )
 
@@ -80,8 +78,9 @@ func (w *recallWorld) measure() {
 	ways := append(slices.Clone(w.Capabilities().Ways), store.Any)
 	for _, share := range []float64{0.001, 0.01, 0.05, 0.2, 0.5, 0.9, 1} {
 		access, memberships := w.principal(share)
+		questions := w.ask(access)
 		for _, way := range ways {
-			recall := w.recall(access.By(store.Route{Way: way, Memberships: memberships}))
+			recall := w.recall(access.By(store.Route{Way: way, Memberships: memberships}), questions)
 			w.Logf("%5.1f%% allowed, %-10s recall@10 %.3f", 100*share, way, recall)
 			require.GreaterOrEqual(w, recall, recallGoal, "%g allowed, %s", share, way)
 		}
@@ -108,24 +107,37 @@ func (w *recallWorld) principal(share float64) (store.Access, []eyeshot.Subject)
 	return w.numbering.Access(mine...), memberships
 }
 
-func (w *recallWorld) recall(access store.Access) float64 {
+// question is a query with its true answer.
+type question struct {
+	vector []float32
+	want   []eyeshot.Object
+}
+
+func (w *recallWorld) ask(access store.Access) []question {
+	var all []question
+	for range recallQueries {
+		vector := near(w.rng, w.vectors[w.rng.IntN(len(w.vectors))])
+		all = append(all, question{vector, w.nearest(vector, access)})
+	}
+	return all
+}
+
+func (w *recallWorld) recall(access store.Access, questions []question) float64 {
 	w.Helper()
 	found, wanted := 0, 0
-	for range recallQueries {
-		query := near(w.rng, w.vectors[w.rng.IntN(len(w.vectors))])
-		lists, err := w.Search(w.ctx(), acme, store.Query{Vector: query, Access: access})
+	for _, q := range questions {
+		lists, err := w.Search(w.ctx(), acme, store.Query{Vector: q.vector, Access: access})
 		require.NoError(w, err)
 		hits, err := lists.Semantic.Next(w.ctx(), 10)
 		require.NoError(w, err)
 		require.NoError(w, lists.Close())
-		want := w.nearest(query, access)
-		wanted += len(want)
+		wanted += len(q.want)
 		for _, hit := range hits {
-			if slices.Contains(want, hit.Ref.Object) {
+			if slices.Contains(q.want, hit.Ref.Object) {
 				found++
 			}
 		}
-		require.Len(w, hits, len(want), "a short list")
+		require.Len(w, hits, len(q.want), "a short list")
 	}
 	if wanted == 0 {
 		return 1

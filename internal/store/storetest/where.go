@@ -85,6 +85,7 @@ func sameAsMatch(h *harness, world []store.Record, expr store.Expr) {
 func everyComparison(h *harness) {
 	world := metadataWorld()
 	h.upsert(world...)
+	n := 0
 	for _, op := range operators() {
 		values := compareValues()
 		if op == store.In || op == store.Nin {
@@ -92,7 +93,9 @@ func everyComparison(h *harness) {
 		}
 		for _, value := range values {
 			for _, key := range []string{"k", "n", "missing", "unrelated"} {
-				sameAsMatch(h, world, store.Compare{Key: key, Op: op, Value: value})
+				if n++; n%oneComparisonIn == 0 {
+					sameAsMatch(h, world, store.Compare{Key: key, Op: op, Value: value})
+				}
 			}
 		}
 	}
