@@ -32,7 +32,10 @@ func newAuditDrift(c *cli) *cobra.Command {
 		Long: `Draws users and documents of a source, asks the source itself what those users see
 there, and compares it with what Eyeshot would let them read, both ways. It
 exits with 1 where anything differs. A change that the last sync has not seen yet
-differs as well: sync and audit again.`,
+differs as well: sync and audit again.
+
+Through a server (--server) it has to fit into one request: take a smaller sample
+of a source that is slow. On the data directory it takes as long as it takes.`,
 		Example: `  eyeshot audit drift redmine-main --sample 500
   eyeshot audit drift redmine-main --sample 500 --seed 7`,
 		Args: needsArg(1, needsSource),

@@ -57,7 +57,7 @@ func (m *Manager) Audit(ctx context.Context, tenant, name string, sample int, se
 	random := rand.New(rand.NewPCG(seed, seed))
 	people, err := samplePeople(ctx, directory, random)
 	if err != nil || len(people) == 0 {
-		return drift, err
+		return drift, s.blame(err)
 	}
 	for i, person := range people {
 		share := sample/len(people) + min(max(sample%len(people)-i, 0), 1)
@@ -66,7 +66,7 @@ func (m *Manager) Audit(ctx context.Context, tenant, name string, sample int, se
 			return drift, err
 		}
 		if err := drift.compare(ctx, oracle, in, m.config.Read, person, objects); err != nil {
-			return drift, err
+			return drift, s.blame(err)
 		}
 	}
 	m.config.Observer.Audited(name, len(drift.Leaks), len(drift.Hidden), drift.Asked)

@@ -24,7 +24,8 @@ func (m *Manager) Probe(ctx context.Context, tenant, name string) ([]connectors.
 	if !ok {
 		return []connectors.Finding{{OK: true, Text: "This kind of source has nothing to test."}}, nil
 	}
-	return prober.Probe(ctx)
+	findings, err := prober.Probe(ctx)
+	return findings, s.blame(err)
 }
 
 // Account is an account of a source and what it became. Opens is how many
@@ -48,7 +49,7 @@ func (m *Manager) Identities(ctx context.Context, tenant, name string) ([]Accoun
 	out := []Account{}
 	for identity, err := range directory.Identities(ctx) {
 		if err != nil {
-			return nil, fmt.Errorf("list the accounts of source %q: %w", name, err)
+			return nil, s.blame(fmt.Errorf("list the accounts of source %q: %w", name, err))
 		}
 		account := Account{Identity: identity}
 		if !identity.Matched() {

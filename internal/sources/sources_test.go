@@ -3,6 +3,7 @@ package sources_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/eyeshot-dev/eyeshot"
+	"github.com/eyeshot-dev/eyeshot/connectors/httpsource"
 	"github.com/eyeshot-dev/eyeshot/indexer/sync"
 	"github.com/eyeshot-dev/eyeshot/internal/config"
 	"github.com/eyeshot-dev/eyeshot/internal/sources"
@@ -257,4 +259,20 @@ func TestAnAuditFindsWhatDiffersBothWays(t *testing.T) {
 	require.Equal(t, []sources.Differs{{Account: "1", Subject: "user:1", Object: "ticket:s/2"}}, drift.Leaks)
 	require.Equal(t, []sources.Differs{{Account: "2", Subject: "user:2", Object: "ticket:s/3"}}, drift.Hidden)
 	require.ErrorIs(t, second(m.Audit(t.Context(), "acme", "s", 0, 1)), eyeshot.ErrInvalid)
+}
+
+func TestWhatTheSourceRefusesIsNoRefusalOfEyeshots(t *testing.T) {
+	for status, says := range map[int]string{401: "refuses the credentials in KEY", 403: "refuses the credentials in KEY", 404: "at the url of source", 503: "status 503"} {
+		w := newWorld(t)
+		s := files("s")
+		s.KeyEnv = "KEY"
+		m := w.manager(s)
+		w.fail[sync.Content] = fmt.Errorf("ask: %w", &httpsource.StatusError{Status: status, Method: "GET", Path: "/x"})
+		_, err := m.Sync(t.Context(), "acme", "s", sync.Content, nil)
+		require.ErrorContains(t, err, says)
+		require.Equal(t, status != 503, errors.Is(err, eyeshot.ErrInvalid))
+		for _, ours := range []error{eyeshot.ErrUnauthenticated, eyeshot.ErrForbidden, eyeshot.ErrNotFound} {
+			require.NotErrorIs(t, err, ours)
+		}
+	}
 }

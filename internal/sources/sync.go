@@ -94,7 +94,8 @@ func (m *Manager) locked(ctx context.Context, s *source, record Record, mode syn
 	if err := m.save(ctx, s, record); err != nil {
 		return sync.Report{Mode: mode}, err
 	}
-	return m.config.Syncer.Run(ctx, s.syncSource(connector), mode, m.follow(ctx, s, record, progress))
+	report, err := m.config.Syncer.Run(ctx, s.syncSource(connector), mode, m.follow(ctx, s, record, progress))
+	return report, s.blame(err)
 }
 
 // follow keeps the record of a sync up to date while it runs.
