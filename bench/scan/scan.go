@@ -6,6 +6,7 @@ package scan
 import (
 	"context"
 	"fmt"
+	"math"
 	"runtime"
 
 	"github.com/eyeshot-dev/eyeshot"
@@ -60,36 +61,53 @@ func Run(ctx context.Context, o Options) (*report.Report, error) {
 	b := newBench(o)
 	table := report.Table{
 		Title: fmt.Sprintf("Scanning %d vectors of %d dimensions (%d MB)", o.Vectors, o.Dimension, len(b.matrix)*4/1_000_000),
-		Head:  []string{"cores", "of the vectors", "scan, GB/s", "plain read, GB/s", "scan / read"},
+		Head:  []string{"cores", "of the vectors", "scan, GB/s", "plain read, GB/s", "scan / read", "scan / read of all, in order"},
 	}
 	r := &report.Report{World: map[string]any{"vectors": o.Vectors, "dimension": o.Dimension, "shares": o.Shares, "rounds": o.Rounds}}
-	worst := measure.Interval{Value: 2}
+	worst := math.Inf(1)
 	for _, workers := range cores() {
+		rows := b.rows(1)
+		_, whole := b.turns(workers, rows)
+		inOrder := b.perByte(whole, rows)
 		for _, share := range o.Shares {
-			rows := b.rows(share)
-			bytes := float64(len(rows) * o.Dimension * 4)
-			scan, read := b.turns(workers, rows)
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			ratio := measure.Ratio(read.CPU, scan.CPU, 0.5, true) // of times, so the other way round than of speeds
-			if ratio.Value < worst.Value {
-				worst = ratio
-			}
-			speed := func(m *measure.Meter) string { return report.Number(bytes / measure.Quantile(m.Wall, 0.5) / 1e3) }
-			table.Rows = append(table.Rows, []string{fmt.Sprint(workers), report.Number(share*100) + "%", speed(scan), speed(read), report.Range(ratio)})
-			name := fmt.Sprintf("%d cores, %g%%", workers, share*100)
-			r.Add("scan, "+name, "µs of processor time, p50", measure.Quantile(scan.CPU, 0.5), scan.CPU)
-			r.Add("plain read, "+name, "µs of processor time, p50", measure.Quantile(read.CPU, 0.5), read.CPU)
+			row, ratio := b.share(r, workers, share, inOrder)
+			table.Rows, worst = append(table.Rows, row), min(worst, ratio)
 		}
 	}
 	r.Tables = []report.Table{table}
-	r.Goals = []report.Goal{{Name: "scan / plain read of the same bytes, worst", Value: worst.Value, Bound: goal, AtLeast: true}}
+	r.Goals = []report.Goal{{Name: "scan / plain read of the same bytes, worst", Value: worst, Bound: goal, AtLeast: true}}
 	r.Notes = []string{
 		"A plain read copies the same rows, neighbours at one go, into a buffer that stays in the processor's cache. Scan and read take turns; the ratio is of processor time.",
+		"Scattered vectors come slower than neighbours, whoever reads them: the last column.",
 		"The vectors that may be looked at come in pairs, as the passages of documents do; few of them fit into the cache, and are faster there.",
 	}
 	return r, nil
+}
+
+// share measures one share of the vectors: a row of the table, and scan / read.
+func (b *bench) share(r *report.Report, workers int, share, inOrder float64) (row []string, ratio float64) {
+	rows := b.rows(share)
+	scan, read := b.turns(workers, rows)
+	times := measure.Ratio(read.CPU, scan.CPU, 0.5, true) // of times, so the other way round than of speeds
+	speed := func(m *measure.Meter) string {
+		return report.Number(b.bytes(rows) / measure.Quantile(m.Wall, 0.5) / 1e3)
+	}
+	name := fmt.Sprintf("%d cores, %g%%", workers, share*100)
+	r.Add("scan, "+name, "µs of processor time, p50", measure.Quantile(scan.CPU, 0.5), scan.CPU)
+	r.Add("plain read, "+name, "µs of processor time, p50", measure.Quantile(read.CPU, 0.5), read.CPU)
+	return []string{
+		fmt.Sprint(workers), report.Number(share*100) + "%", speed(scan), speed(read), report.Range(times), report.Number(inOrder / b.perByte(scan, rows)),
+	}, times.Value
+}
+
+func (b *bench) bytes(rows []uint32) float64 { return float64(len(rows) * b.Dimension * 4) }
+
+// perByte is the processor time of a byte.
+func (b *bench) perByte(m *measure.Meter, rows []uint32) float64 {
+	return measure.Quantile(m.CPU, 0.5) / b.bytes(rows)
 }
 
 // cores are one, and all that there are.
