@@ -167,6 +167,11 @@ func (r *run) finish(ctx context.Context) error {
 	if err := r.save(ctx, keyAccessAt, at); err != nil || !r.text {
 		return err
 	}
+	if r.report.Mode == Full {
+		if err := r.save(ctx, keyFullAt, at); err != nil {
+			return err
+		}
+	}
 	return r.save(ctx, keyContentAt, at)
 }
 

@@ -2,6 +2,8 @@ package sync
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/internal/state"
@@ -22,4 +24,17 @@ func (s *Syncer) Approve(ctx context.Context, tenant, source string, objects []e
 		}
 	}
 	return s.config.State.SaveCheckpoint(ctx, tenant, key(source, keyChanges), "")
+}
+
+// FullAt tells when everything was last read of a source; zero for never.
+func (s *Syncer) FullAt(ctx context.Context, tenant, source string) (time.Time, error) {
+	text, err := s.config.State.Checkpoint(ctx, tenant, key(source, keyFullAt))
+	if err != nil || text == "" {
+		return time.Time{}, err
+	}
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return at, fmt.Errorf("%w: when source %q was last read is damaged", eyeshot.ErrConflict, source)
+	}
+	return at, nil
 }

@@ -168,6 +168,7 @@ const (
 	keyEstablished = "established" // a snapshot has come to its end
 	keyContentAt   = "content-at"  // when content was last begun to be read
 	keyAccessAt    = "access-at"   // when permissions were
+	keyFullAt      = "full-at"     // when the run began that last read everything to its end
 )
 
 func (r *run) load(ctx context.Context, name string) (string, error) {

@@ -3,6 +3,7 @@ package sync_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -35,7 +36,14 @@ func (w *world) members(n int) {
 func TestAFirstSyncTakesEverythingInAndTheNextOnlyWhatChanged(t *testing.T) {
 	w := newWorld(t)
 	w.fill(7, 3)
+	fullAt := func() time.Time {
+		at, err := w.syncer().FullAt(t.Context(), w.tenant, "s")
+		require.NoError(t, err)
+		return at
+	}
+	require.Zero(t, fullAt())
 	report := w.run(sync.Content)
+	first := w.now
 	require.Equal(t, sync.Full, report.Mode)
 	require.Equal(t, []int{7, 7, 7, 0, 17}, []int{report.Seen, report.Changed, report.Embedded, report.Unchanged, report.TuplesAdded})
 	require.Positive(t, report.Requests)
@@ -55,6 +63,7 @@ func TestAFirstSyncTakesEverythingInAndTheNextOnlyWhatChanged(t *testing.T) {
 	require.Zero(t, report.Seen)
 	require.Zero(t, report.TuplesAdded+report.TuplesRemoved)
 	require.Less(t, w.steps-steps, 12, "a sync that finds nothing hardly writes")
+	require.Equal(t, first, fullAt(), "when everything was last read")
 }
 
 func TestPermissionsAreReadWithoutContentAndEmbedNothing(t *testing.T) {

@@ -29,6 +29,7 @@ import (
 // Syncer runs syncs; see [sync.Syncer].
 type Syncer interface {
 	Run(ctx context.Context, source sync.Source, mode sync.Mode, progress func(sync.Report)) (sync.Report, error)
+	FullAt(ctx context.Context, tenant, source string) (time.Time, error)
 	Held(ctx context.Context, tenant, source string) ([]state.Held, error)
 	Approve(ctx context.Context, tenant, source string, objects []eyeshot.Object, by string) error
 	Remove(ctx context.Context, tenant, source string, progress func(documents int)) (sync.Report, error)

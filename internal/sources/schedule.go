@@ -76,17 +76,32 @@ func (p plan) set(mode sync.Mode, now time.Time, every time.Duration) {
 	p[mode] = now.Add(every)
 }
 
+// firstPlan is when a process that starts reads a source: changed content at
+// once, and everything when it is due, which may be since the process before: one
+// that is started anew each night reads everything, too.
+func (m *Manager) firstPlan(ctx context.Context, s *source, every map[sync.Mode]time.Duration) plan {
+	p, now := plan{}, m.config.Clock.Now()
+	for mode, d := range every {
+		p.set(mode, now, d)
+	}
+	if every[sync.Content] >= 0 {
+		p.set(sync.Content, now, 0)
+	}
+	at, err := m.config.Syncer.FullAt(ctx, s.config.Tenant, s.config.Name)
+	if err != nil {
+		m.config.Logger.Warn("it is not known when a source was last read as a whole", "source", s.config.Name, "error", err)
+	}
+	if !at.IsZero() {
+		p.set(sync.Full, at, every[sync.Full])
+	}
+	return p
+}
+
 // keep runs one source's syncs. A reading that fails is tried again on its own:
 // content that can't be read must not keep permissions from being read.
 func (m *Manager) keep(ctx context.Context, s *source) {
 	every := map[sync.Mode]time.Duration{sync.Content: s.config.Content, sync.Permissions: s.config.Permissions, sync.Full: s.config.Full}
-	p, failures := plan{}, map[sync.Mode]int{}
-	for mode, d := range every {
-		p.set(mode, m.config.Clock.Now(), d)
-	}
-	if s.config.Content >= 0 {
-		p.set(sync.Content, m.config.Clock.Now(), 0)
-	}
+	p, failures := m.firstPlan(ctx, s, every), map[sync.Mode]int{}
 	for {
 		mode, ok := m.await(ctx, s, p)
 		if !ok {

@@ -42,6 +42,22 @@ func TestContentAndPermissionsHaveSchedulesOfTheirOwn(t *testing.T) {
 	}
 }
 
+func TestEverythingIsReadWhenItIsDueHoweverOftenTheProcessIsStarted(t *testing.T) {
+	for ago, want := range map[time.Duration][]string{8 * time.Hour: {"s content", "s permissions"}, 25 * time.Hour: {"s full", "s permissions"}} {
+		w := newWorld(t)
+		w.fullAt = w.clock.Now().Add(-ago)
+		s := files("s")
+		s.Permissions, s.Content = 2*time.Hour, 3*time.Hour
+		started(t, w.manager(s))
+		for i, run := range want {
+			if i > 0 {
+				w.clock.next(t, 1)
+			}
+			require.Equal(t, []string{run}, w.runs(1))
+		}
+	}
+}
+
 func TestContentThatFailsDoesNotKeepPermissionsFromBeingRead(t *testing.T) {
 	w := newWorld(t)
 	s := files("s")

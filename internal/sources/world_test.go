@@ -39,6 +39,7 @@ type world struct {
 	fail      map[sync.Mode]error
 	hold      chan struct{} // where it is set, syncs wait for it
 	shows     map[string]bool
+	fullAt    time.Time
 	allows    map[string]bool
 	connector *fake
 }
@@ -102,6 +103,8 @@ func (b behind) Run(ctx context.Context, source sync.Source, mode sync.Mode, _ f
 	}
 	return sync.Report{Mode: mode, Seen: 3}, err
 }
+
+func (b behind) FullAt(context.Context, string, string) (time.Time, error) { return b.w.fullAt, nil }
 
 func (behind) Held(context.Context, string, string) ([]state.Held, error) { return nil, nil }
 
