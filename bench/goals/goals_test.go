@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/eyeshot-dev/eyeshot/bench/churn"
 	"github.com/eyeshot-dev/eyeshot/bench/filter"
@@ -15,18 +14,11 @@ import (
 	"github.com/eyeshot-dev/eyeshot/bench/load"
 	"github.com/eyeshot-dev/eyeshot/bench/revoke"
 	"github.com/eyeshot-dev/eyeshot/bench/scan"
+	"github.com/eyeshot-dev/eyeshot/internal/store/pgvector/pgtest"
 )
 
 func TestEveryRatioThatIsPromisedHasALineAndTheCommandThatMadeIt(t *testing.T) {
-	r, err := goals.Run(t.Context(), goals.Options{
-		Index:  index.Options{Documents: 1000, Samples: 5, Listed: 50},
-		Filter: filter.Options{Documents: 400, Queries: 3, Shares: []float64{0.01, 1}},
-		Churn:  churn.Options{Searches: 3, Users: 3, Documents: 8},
-		Load:   load.Options{Documents: 100, Rates: []float64{20}, Step: 200 * time.Millisecond, Clients: 2},
-		Revoke: revoke.Options{Duration: time.Millisecond, Changes: 4, Documents: 100, Users: 1, Searchers: 1},
-		Scan:   scan.Options{Vectors: 1000, Dimension: 8, Rounds: 3},
-		Seed:   1, Version: "test",
-	})
+	r, err := goals.Run(t.Context(), small())
 	require.NoError(t, err)
 	families, benches := map[string]int{}, map[string]int{}
 	for _, goal := range r.Goals {
@@ -54,4 +46,34 @@ func TestEveryRatioThatIsPromisedHasALineAndTheCommandThatMadeIt(t *testing.T) {
 	require.Contains(t, r.Text(), "not run: needs --postgres-env")
 }
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestRowSecurityHasItsFiguresWhereAServerIsGiven(t *testing.T) {
+	o := small()
+	o.Filter.Postgres, o.Postgres = pgtest.DSN(t), "DATABASE_URL"
+	r, err := goals.Run(t.Context(), o)
+	require.NoError(t, err)
+	lines := 0
+	for _, goal := range r.Goals {
+		if strings.HasPrefix(goal.Name, "RLS") {
+			lines++
+			require.Empty(t, goal.NotRun, goal.Name)
+			require.Contains(t, goal.Command, "--postgres-env DATABASE_URL", goal.Name)
+		}
+	}
+	require.Equal(t, 5, lines)
+	require.NotContains(t, r.Text(), o.Filter.Postgres, "a connection string has a password in it")
+}
+
+// small is everything, at next to no size.
+func small() goals.Options {
+	return goals.Options{
+		Index:  index.Options{Documents: 1000, Samples: 5, Listed: 50},
+		Filter: filter.Options{Documents: 400, Queries: 3, Shares: []float64{0.01, 1}},
+		Churn:  churn.Options{Searches: 3, Users: 3, Documents: 8},
+		Load:   load.Options{Documents: 100, Rates: []float64{20}, Step: 200 * time.Millisecond, Clients: 2},
+		Revoke: revoke.Options{Duration: time.Millisecond, Changes: 4, Documents: 100, Users: 1, Searchers: 1},
+		Scan:   scan.Options{Vectors: 1000, Dimension: 8, Rounds: 3},
+		Seed:   1, Version: "test",
+	}
+}
+
+func TestMain(m *testing.M) { pgtest.Main(m) } // which looks for goroutines too
