@@ -20,8 +20,10 @@ RACED_CHECKS = 25
 
 # SQLite and its C library are C that was translated to Go: two thirds of the
 # time of most tests, with locks of its own, and no race of ours is in it. The
-# driver above it is watched like all other packages.
-RACE = -race $(foreach translated,modernc.org/sqlite/lib modernc.org/libc,-gcflags='$(translated)=-race=false -d=checkptr=0')
+# driver above it is watched like all other packages. Protobuf is too, but for its
+# pointer arithmetic.
+RACE = -race -gcflags='google.golang.org/protobuf/...=-d=checkptr=0' \
+	$(foreach translated,modernc.org/sqlite/lib modernc.org/libc,-gcflags='$(translated)=-race=false -d=checkptr=0')
 
 # Packages whose tests do less with the race detector: those with properties, with
 # the stores' suite, and indexer/sync, which kills fewer syncs. PostgreSQL, which

@@ -48,14 +48,14 @@ func conform(t *testing.T, change func(*qdrant.Config), options fakeqdrant.Optio
 	}, exceptions...)
 }
 
-// long are the tests that a variant of the store is spared, since the store
+// spared are the tests that a variant of the store is spared, since the store
 // itself is not.
-func long() []storetest.Exception {
-	const reason = "it takes long, and runs without this option"
-	return []storetest.Exception{
-		{Test: "Recall/TheTenNearestAreFoundAtEverySelectivity", Reason: reason},
-		{Test: "Edge/TenThousandDocumentsGoThroughEveryCall", Reason: reason},
+func spared() []storetest.Exception {
+	var exceptions []storetest.Exception
+	for _, test := range append(longTests(), "Recall/TheTenNearestAreFoundAtEverySelectivity", "Edge/TenThousandDocumentsGoThroughEveryCall") {
+		exceptions = append(exceptions, storetest.Exception{Test: test, Reason: "it takes long, and runs without this option"})
 	}
+	return exceptions
 }
 
 func TestTheQdrantStoreConforms(t *testing.T) {

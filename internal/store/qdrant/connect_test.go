@@ -144,15 +144,15 @@ func TestStrictModeIsKeptTo(t *testing.T) {
 		SearchMaxHnswEf: qc.PtrOf(uint32(100)), SearchMaxOversampling: qc.PtrOf(float32(2)), UpsertMaxBatchsize: qc.PtrOf(uint64(20)),
 		FilterMaxConditions: qc.PtrOf(uint64(200)), ConditionMaxSize: qc.PtrOf(uint64(100)), MaxPayloadIndexCount: qc.PtrOf(uint64(12)),
 	}
-	conform(t, func(c *qdrant.Config) { c.Layout.NumberMetadata = []string{"n"} }, fakeqdrant.Options{Strict: strict}, long()...)
+	conform(t, func(c *qdrant.Config) { c.Layout.NumberMetadata = []string{"n"} }, fakeqdrant.Options{Strict: strict}, spared()...)
 }
 
 func TestACollectionForEachTenantConforms(t *testing.T) {
-	conform(t, func(c *qdrant.Config) { c.PerTenant = true }, fakeqdrant.Options{}, long()...)
+	conform(t, func(c *qdrant.Config) { c.PerTenant = true }, fakeqdrant.Options{}, spared()...)
 }
 
 func TestAnExactStoreConforms(t *testing.T) {
-	conform(t, func(c *qdrant.Config) { c.Exact = true }, fakeqdrant.Options{}, long()...)
+	conform(t, func(c *qdrant.Config) { c.Exact = true }, fakeqdrant.Options{}, spared()...)
 }
 
 // TestAGraphThatLosesItsWayShortensNoList runs the suite on a server whose
@@ -161,5 +161,5 @@ func TestAGraphThatLosesItsWayShortensNoList(t *testing.T) {
 	if os.Getenv(serverVariable) != "" {
 		t.Skip("it takes a server that does wrong: only the fake does")
 	}
-	conform(t, func(*qdrant.Config) {}, fakeqdrant.Options{LosesItsWay: true}, long()...)
+	conform(t, func(*qdrant.Config) {}, fakeqdrant.Options{LosesItsWay: true}, spared()...)
 }

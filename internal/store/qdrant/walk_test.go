@@ -53,10 +53,10 @@ func TestALongKeywordListIsTheReferences(t *testing.T) {
 	real, oracle := open(t, config), store.NewService(reference.New(), nil)
 	require.NoError(t, oracle.Prepare(t.Context(), acme, model()))
 	access, memberships := wordyWorld(t, real, oracle)
-	for _, query := range []store.Query{
+	for _, query := range some([]store.Query{
 		{Text: "w0"}, {Text: "w1 w30 w39"}, {Text: `"w1 w2" w3`}, {Text: "w2* w5"}, {Text: "w0 w1", Where: store.Compare{Key: "n", Op: store.Gte, Value: 5.0}},
 		{Text: "w0 w1", Where: store.Compare{Key: "s", Op: store.Gt, Value: "a"}},
-	} {
+	}) {
 		for _, way := range []store.Way{store.Exact, store.Filtered} {
 			query.Access = access.By(store.Route{Way: way, Memberships: memberships})
 			want, got := keywordList(t, oracle, query, 60), keywordList(t, real, query, 60)
@@ -122,7 +122,7 @@ func TestAListIsReadToItsEndWhileOthersWrite(t *testing.T) {
 	s := open(t, config)
 	access, memberships := wordyWorld(t, s)
 	records, _ := wordyRecords()
-	for _, way := range []store.Way{store.Exact, store.Filtered, store.Unfiltered} {
+	for _, way := range some([]store.Way{store.Filtered, store.Unfiltered, store.Exact}) {
 		lists, err := s.Search(t.Context(), acme, store.Query{Vector: axis(0), Text: "w0 w1",
 			Access: access.By(store.Route{Way: way, Memberships: memberships})})
 		require.NoError(t, err)

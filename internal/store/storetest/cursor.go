@@ -106,7 +106,7 @@ func anyPages(h *harness) {
 	for i := 1; i < len(keyword); i++ {
 		require.True(h, inOrder(keyword[i-1], keyword[i]), "%v before %v", keyword[i-1], keyword[i])
 	}
-	for _, page := range []int{1, 2, 3, 63, 64, 65, 299, 600, 601} {
+	for _, page := range pageSizes() {
 		lists := rankedSearch(h)
 		require.Equal(h, semantic, h.drain(lists.Semantic, page), "pages of %d", page)
 		require.Equal(h, keyword, h.drain(lists.Keyword, page), "pages of %d", page)

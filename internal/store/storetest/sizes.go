@@ -9,3 +9,5 @@ const (
 	bulkDocuments   = 10_000
 	oneComparisonIn = 1
 )
+
+func pageSizes() []int { return []int{1, 2, 3, 63, 64, 65, 299, 600, 601} }
