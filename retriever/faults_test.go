@@ -1,8 +1,11 @@
 package retriever_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -279,6 +282,30 @@ func TestAPassageThatWentAwayInBetweenIsSaid(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []retriever.Reason{retriever.ReasonGone}, response.Reasons)
 	require.Len(t, response.Results, 4)
+}
+
+// A document that changes just after its verdict, and that its reader may still
+// read, is shown as it is now. One that changes again and again is left out.
+func TestTextThatChangedAfterTheVerdictIsJudgedAgain(t *testing.T) {
+	for changes, want := range map[int]bool{1: true, 2: false} {
+		f, made := twenty(t), 0
+		f.check = func(_ context.Context, _ []authz.Check, real func() ([]authz.Verdict, error)) ([]authz.Verdict, error) {
+			verdicts, err := real()
+			if made++; made <= changes {
+				f.put(t, "ticket:src/a", fmt.Sprint("refund, edition ", made))
+			}
+			return verdicts, err
+		}
+		response, err := f.search(t, t.Context(), nil, 20)
+		require.NoError(t, err)
+		require.Equal(t, want, response.Complete)
+		at := slices.IndexFunc(response.Results, func(r retriever.Result) bool { return r.Ref.Object == "ticket:src/a" })
+		require.Equal(t, want, at >= 0)
+		if want {
+			require.Equal(t, "refund, edition 1", response.Results[at].Text)
+			require.True(t, slices.IsSortedFunc(response.Results, func(a, b retriever.Result) int { return cmp.Compare(b.Score, a.Score) }))
+		}
+	}
 }
 
 // nameless is a store whose documents have no hash, and whose first is not there

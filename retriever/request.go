@@ -102,7 +102,8 @@ const (
 	ReasonStale Reason = "acl_stale"
 	// ReasonStore: the store failed after some results had been found.
 	ReasonStore Reason = "store_failed"
-	// ReasonGone: a passage was removed between finding and reading it.
+	// ReasonGone: a passage was removed between finding and reading it, or its
+	// document changed more than once.
 	ReasonGone Reason = "content_changed"
 )
 

@@ -238,48 +238,6 @@ func (s *search) lot(ctx context.Context, stream *stream, want int, taken map[ey
 	return lot, false, nil
 }
 
-// open reads the text of what was picked, after the gate and nowhere else.
-func (s *search) open(ctx context.Context, picks []picked) (*Response, error) {
-	defer s.timed("content")()
-	permits := make([]filters.Permit, len(picks))
-	refs := make([]eyeshot.ChunkRef, len(picks))
-	scores := make(map[eyeshot.ChunkRef]float64, len(picks))
-	for i, pick := range picks {
-		permits[i], refs[i], scores[pick.ref] = pick.permit, pick.ref, pick.score
-	}
-	passages, err := s.Content.Passages(ctx, permits, refs)
-	if err != nil {
-		return nil, fmt.Errorf("reading passages: %w", err)
-	}
-	passages = s.stillSame(passages)
-	if len(passages) < len(refs) {
-		s.reason(ReasonGone)
-	}
-	results := make([]Result, 0, len(passages))
-	for _, p := range passages {
-		results = append(results, Result{
-			Ref: p.Ref, Title: p.Title, Heading: p.Heading, Text: p.Text, URL: p.URL,
-			Metadata: p.Metadata, UpdatedAt: p.UpdatedAt, Score: scores[p.Ref],
-		})
-	}
-	return s.respond(results), nil
-}
-
-// stillSame drops the passages of documents whose content is no longer what it
-// was before the gate was asked.
-//
-// SECURITY: a document may lose readers and then change between the verdict and
-// the reading of its text; the verdict was about the old text. Relationships
-// that go are removed before new text comes, so where the content that was read
-// is that of before the verdict, the verdict holds for it. A passage and its hash
-// are read from one state of the store.
-func (s *search) stillSame(passages []store.Passage) []store.Passage {
-	return slices.DeleteFunc(passages, func(p store.Passage) bool {
-		v := s.verdicts[p.Ref.Object]
-		return !v.there || p.Hash != v.version
-	})
-}
-
 func (s *search) respond(results []Result) *Response {
 	if results == nil {
 		results = []Result{}
