@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/eyeshot-dev/eyeshot"
 	"github.com/eyeshot-dev/eyeshot/indexer/sync"
@@ -18,6 +19,9 @@ import (
 func (m *Manager) Leavings(ctx context.Context, tenant, name string) (state.Left, error) {
 	if slices.ContainsFunc(m.config.Sources, func(s config.Source) bool { return s.Name == name }) {
 		return state.Left{}, fmt.Errorf("%w: source %q stands in the configuration file: take it out of there first, or it is read again", eyeshot.ErrConflict, name)
+	}
+	if strings.Contains(name, "/") { // names that the state keeps parts of a source under
+		return state.Left{}, eyeshot.Invalid("source", name, "is no name of a source: those hold no '/'")
 	}
 	all, err := m.config.State.Leavings(ctx, name)
 	if err != nil {

@@ -63,6 +63,8 @@ func TestASourceThatIsConfiguredNoLongerIsListedUntilItIsRemoved(t *testing.T) {
 	}
 	_, err := m.Remove(t.Context(), "zeta", "old", nil)
 	require.ErrorIs(t, err, eyeshot.ErrNotFound, "another tenant has none")
+	_, err = m.Remove(t.Context(), "acme", "old/acl", nil)
+	require.ErrorIs(t, err, eyeshot.ErrInvalid, "a part of a source is none")
 	_, err = m.Remove(t.Context(), "", "old", nil)
 	require.NoError(t, err)
 }
