@@ -28,7 +28,7 @@ import (
 // Each check of a property makes a whole world, so fewer are the default; the
 // command line has the last word: -rapid.checks=1000.
 func TestMain(m *testing.M) {
-	if err := flag.Set("rapid.checks", "20"); err != nil {
+	if err := flag.Set("rapid.checks", worlds); err != nil {
 		log.Fatal(err)
 	}
 	goleak.VerifyTestMain(m)
