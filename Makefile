@@ -10,7 +10,7 @@
 test:
 	RAPID_CHECKS=$(RACED_CHECKS) GORACE=atexit_sleep_ms=50 .ci/in-memory go test $(RACE) -vet=off -timeout 40m ./connectors/redmine ./internal/store/... ./...
 	.ci/in-memory go test -vet=off -timeout 20m $$($(COMPARING))
-	.ci/in-memory go test -vet=off -timeout 20m -run PgvectorStoreConforms$$$$ ./internal/store/pgvector
+	.ci/in-memory go test -vet=off -timeout 20m -run 'PgvectorStoreConforms$$' ./internal/store/pgvector
 	$(MAKE) conformance
 
 # How many random programs, graphs and values a property is tried on with the
