@@ -30,7 +30,7 @@ its own for each principal; no permissions at all), for principals who may read 
 0.01% to all of the documents. Each answer is held to the right one: the tables show
 recall, short lists and leaks beside the time.
 
-20,000 documents take a few minutes, 1,000,000 about an hour and 12 GB of memory.
+20,000 documents take a few minutes, 1,000,000 half an hour or more and 8 GB of memory.
 Above 100,000 documents for one principal its private index is left out.
 
 With --postgres-env it measures PostgreSQL as well: row-level security, written with
