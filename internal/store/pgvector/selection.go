@@ -57,11 +57,12 @@ const maxIndexShare = 0.5
 // wayOf takes the route's way, or chooses one.
 func wayOf(access store.Access, allowed int, t *tenant) store.Way {
 	route := access.Route()
+	wide := allowed > manyDocuments && 5*allowed > t.documents // naming that many costs more than passing over the others
 	switch {
-	case access.Everything():
+	case access.Everything(), route.Way == store.Exact && wide:
 		return store.Unfiltered
-	case route.Way == store.Exact && allowed > manyDocuments && 5*allowed > t.documents:
-		return store.Unfiltered // naming that many costs more than passing over the others
+	case route.Way == store.Unfiltered && !t.indexed && !wide:
+		return store.Exact // without an index, each page would score the whole tenant
 	case route.Way != store.Any:
 		return route.Way
 	case allowed > fewDocuments && len(route.Memberships) > 0:
