@@ -75,6 +75,16 @@ func (o Options) withDefaults() (Options, error) {
 	return o, nil
 }
 
+// warmUp is how long searches are made before any counts. The permission index
+// reads the log of changes again until its overlap has passed, and making a large
+// world has filled that.
+func (o Options) warmUp() time.Duration {
+	if o.Documents < 10_000 {
+		return time.Second
+	}
+	return 12 * time.Second
+}
+
 // Run measures and reports.
 func Run(ctx context.Context, o Options) (_ *report.Report, err error) {
 	o, err = o.withDefaults()
@@ -86,7 +96,7 @@ func Run(ctx context.Context, o Options) (_ *report.Report, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if _, err := s.step(ctx, pace{min(o.Rates[0], 20), o.Clients}, time.Second); err != nil { // warm
+	if _, err := s.step(ctx, pace{min(o.Rates[0], 20), o.Clients}, o.warmUp()); err != nil {
 		return nil, err
 	}
 	var steps []step

@@ -183,7 +183,10 @@ func TestAnIssueIsToldOnceHoweverManyFiltersItMatches(t *testing.T) {
 	r.with(project{apiProject: apiProject{ID: 1, Identifier: "pay"}})
 	var told []eyeshot.Object
 	reading := &reading{Connector: c, ctx: t.Context(), writer: &writer{roster: r, names: c.names, scopes: map[scopeKey]scopeFacts{}},
-		yield: func(item connectors.Item, err error) bool { told = append(told, item.Document.Object); return err == nil }}
+		yield: func(item connectors.Item, err error) bool {
+			told = append(told, item.Document.Object)
+			return err == nil
+		}}
 	seen := issueSet{}
 	for range 2 {
 		require.NoError(t, reading.someIssues(inProject(1), seen))
