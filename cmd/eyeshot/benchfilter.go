@@ -15,16 +15,7 @@ import (
 	"github.com/eyeshot-dev/eyeshot/internal/app"
 )
 
-func newBenchFilter(c *cli) *cobra.Command {
-	var f benchFlags
-	var options filter.Options
-	var tenant string
-	var inputs filterFlags
-	var sample int
-	cmd := &cobra.Command{
-		Use:   "filter",
-		Short: "Ways of searching under permissions, side by side, by what may be read",
-		Long: `Asks the same questions in different ways (our search; over-fetching and checking;
+const filterLong = `Asks the same questions in different ways (our search; over-fetching and checking;
 OpenFGA's list as a filter; principals or readers kept on the documents; an index of
 its own for each principal; no permissions at all), for principals who may read from
 0.01% to all of the documents. Each answer is held to the right one: the tables show
@@ -48,14 +39,26 @@ texts, which real teams view: JSON lines {key, project, title, description} and
 With --tenant it measures an installation's own data instead, which it reads and does
 not write: a sample of the tenant's users ask for titles of its documents. No server
 may have the data directory open meanwhile; a copy will do. The report has numbers
-alone: no name, id or text.`,
-		Example: `  eyeshot bench filter
+alone: no name, id or text.`
+
+const filterExample = `  eyeshot bench filter
   eyeshot bench filter --documents 100000 --report out
   eyeshot bench filter --only ours --only "private index" --shares 0.01,0.5
   eyeshot bench filter --postgres-env DATABASE_URL
   eyeshot bench filter --acl access.txt.gz --documents 50000
   eyeshot bench filter --tickets tickets.jsonl.gz --teams teams.jsonl.gz
-  eyeshot bench filter --tenant acme --sample 50`,
+  eyeshot bench filter --tenant acme --sample 50`
+
+func newBenchFilter(c *cli) *cobra.Command {
+	var f benchFlags
+	var options filter.Options
+	var tenant string
+	var inputs filterFlags
+	var sample int
+	cmd := &cobra.Command{
+		Use:   "filter",
+		Short: "Ways of searching under permissions, side by side, by what may be read",
+		Long:  filterLong, Example: filterExample,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if tenant != "" {
